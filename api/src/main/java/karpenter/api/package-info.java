@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.app;
+
+import org.jspecify.annotations.NullMarked;

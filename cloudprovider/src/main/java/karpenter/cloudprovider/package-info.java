@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.cloudprovider;
+
+import org.jspecify.annotations.NullMarked;

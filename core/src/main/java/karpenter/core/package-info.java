@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.core;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.runtime;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.testbed;
+
+import org.jspecify.annotations.NullMarked;
