@@ -1,0 +1,5 @@
+/** NodePool and NodeClaim, group karpenter.sh/v1: records in the shape of the CRD's YAML, which is the source of truth. Immutable, any thread. */
+@NullMarked
+package karpenter.api.v1;
+
+import org.jspecify.annotations.NullMarked;
