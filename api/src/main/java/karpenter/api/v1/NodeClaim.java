@@ -8,9 +8,9 @@ import java.util.Map;
 import karpenter.api.Condition;
 import karpenter.api.KubernetesObject;
 import karpenter.api.NillableDuration;
+import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.ObjectMeta;
 import karpenter.api.Quantity;
-import karpenter.api.Requirement;
 import karpenter.api.ResourceKind;
 import karpenter.api.Taint;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +74,7 @@ public record NodeClaim(ObjectMeta metadata, Spec spec, Status status) implement
     public record Spec(
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Taint> taints,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Taint> startupTaints,
-            List<Requirement> requirements,
+            List<NodeSelectorRequirement> requirements,
             Resources resources,
             NodeClassReference nodeClassRef,
             @Nullable String terminationGracePeriod,

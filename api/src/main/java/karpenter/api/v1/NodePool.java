@@ -7,9 +7,9 @@ import java.util.Map;
 import karpenter.api.Condition;
 import karpenter.api.KubernetesObject;
 import karpenter.api.NillableDuration;
+import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.ObjectMeta;
 import karpenter.api.Quantity;
-import karpenter.api.Requirement;
 import karpenter.api.ResourceKind;
 import karpenter.api.Taint;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +100,7 @@ public record NodePool(ObjectMeta metadata, Spec spec, Status status) implements
     public record TemplateSpec(
             List<Taint> taints,
             List<Taint> startupTaints,
-            List<Requirement> requirements,
+            List<NodeSelectorRequirement> requirements,
             NodeClassReference nodeClassRef,
             @Nullable String terminationGracePeriod,
             NillableDuration expireAfter) {

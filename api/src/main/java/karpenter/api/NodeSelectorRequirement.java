@@ -13,17 +13,17 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record Requirement(
+public record NodeSelectorRequirement(
         String key,
         String operator,
         List<String> values,
         @Nullable Integer minValues) {
     @SuppressWarnings("NullAway") // absent JSON members arrive as null
-    public Requirement {
+    public NodeSelectorRequirement {
         values = values == null ? List.of() : List.copyOf(values);
     }
 
-    public static Requirement of(String key, String operator, String... values) {
-        return new Requirement(key, operator, List.of(values), null);
+    public static NodeSelectorRequirement of(String key, String operator, String... values) {
+        return new NodeSelectorRequirement(key, operator, List.of(values), null);
     }
 }
