@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import karpenter.api.Condition;
+import karpenter.api.ConditionSchema;
+import karpenter.api.Conditions;
 import karpenter.api.KubernetesObject;
 import karpenter.api.NillableDuration;
 import karpenter.api.NodeSelectorRequirement;
@@ -34,6 +36,9 @@ public record NodeClaim(ObjectMeta metadata, Spec spec, Status status) implement
     public static final String INSTANCE_TERMINATING = "InstanceTerminating";
     public static final String CONSISTENT_STATE_FOUND = "ConsistentStateFound";
 
+    /** Ready sums up launch, registration and initialization. */
+    public static final ConditionSchema CONDITIONS = ConditionSchema.of(READY, LAUNCHED, REGISTERED, INITIALIZED);
+
     @SuppressWarnings("NullAway") // absent JSON members arrive as null
     public NodeClaim {
         status = status == null ? Status.EMPTY : status;
@@ -45,6 +50,16 @@ public record NodeClaim(ObjectMeta metadata, Spec spec, Status status) implement
 
     public NodeClaim withStatus(Status newStatus) {
         return new NodeClaim(metadata, spec, newStatus);
+    }
+
+    /** This claim with those conditions and the rest of its status. */
+    public NodeClaim withConditions(Conditions conditions) {
+        return withStatus(status.withConditions(conditions.list()));
+    }
+
+    /** This claim's conditions, complete, ready to be changed. */
+    public Conditions conditions() {
+        return Conditions.of(status.conditions(), CONDITIONS, metadata);
     }
 
     /** The owning pool's name from the label, or null for a standalone claim. */

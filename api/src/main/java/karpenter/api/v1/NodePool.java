@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import karpenter.api.Condition;
+import karpenter.api.ConditionSchema;
+import karpenter.api.Conditions;
 import karpenter.api.KubernetesObject;
 import karpenter.api.NillableDuration;
 import karpenter.api.NodeSelectorRequirement;
@@ -26,6 +28,9 @@ public record NodePool(ObjectMeta metadata, Spec spec, Status status) implements
     public static final String NODE_CLASS_READY = "NodeClassReady";
     public static final String NODE_REGISTRATION_HEALTHY = "NodeRegistrationHealthy";
 
+    /** Ready sums up validation and the NodeClass; registration health informs only. */
+    public static final ConditionSchema CONDITIONS = ConditionSchema.of(READY, VALIDATION_SUCCEEDED, NODE_CLASS_READY);
+
     @SuppressWarnings("NullAway") // absent JSON members arrive as null
     public NodePool {
         status = status == null ? Status.EMPTY : status;
@@ -37,6 +42,32 @@ public record NodePool(ObjectMeta metadata, Spec spec, Status status) implements
 
     public NodePool withStatus(Status newStatus) {
         return new NodePool(metadata, spec, newStatus);
+    }
+
+    /** This pool with those conditions and the rest of its status. */
+    public NodePool withConditions(Conditions conditions) {
+        return withStatus(status.withConditions(conditions.list()));
+    }
+
+    /** This pool's conditions, complete, ready to be changed. */
+    public Conditions conditions() {
+        return Conditions.of(status.conditions(), CONDITIONS, metadata);
+    }
+
+    /** The condition of that type as stored, or null when absent. */
+    public @Nullable Condition condition(String type) {
+        for (Condition condition : status.conditions()) {
+            if (condition.type().equals(type)) {
+                return condition;
+            }
+        }
+        return null;
+    }
+
+    /** Whether the condition of that type is present and True. */
+    public boolean isTrue(String type) {
+        Condition condition = condition(type);
+        return condition != null && condition.isTrue();
     }
 
     /** Whether {@code spec.replicas} makes this a pool of fixed size. */
