@@ -1,0 +1,137 @@
+package karpenter.controllers.state;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import karpenter.api.KubernetesObject;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import karpenter.core.cluster.ClusterDelta;
+import karpenter.core.cluster.ClusterSnapshot;
+import karpenter.core.cluster.ClusterStore;
+import karpenter.core.cluster.Node;
+import karpenter.runtime.TimeSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The image that all controllers share.
+ *
+ * <p>A write that succeeded is applied at once, so that no decision works from before this program's own last act; the
+ * watch's echo is then stale and dropped. Listeners are told after the lock is released, in the order of the deltas of one
+ * source thread; they only put keys into queues.
+ */
+public final class ClusterState {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ClusterStore store = new ClusterStore();
+    private final List<Consumer<ClusterDelta>> listeners = new CopyOnWriteArrayList<>();
+    private final Map<String, PlannedPod> plannedByPodUid = new HashMap<>();
+    private final TimeSource time;
+
+    public ClusterState(TimeSource time) {
+        this.time = time;
+    }
+
+    /** Where the last plan put a pod: on the machine of this claim or node. */
+    public record PlannedPod(String targetName, Instant plannedAt) {}
+
+    /** Calls the listener after each delta that changed the image. Register before the source starts. */
+    public void listen(Consumer<ClusterDelta> listener) {
+        listeners.add(listener);
+    }
+
+    /** Takes one delta into the image. */
+    public void apply(ClusterDelta delta) {
+        boolean changed;
+        lock.lock();
+        try {
+            changed = store.apply(delta);
+            if (delta instanceof ClusterDelta.PodGone(var key, String uid)) {
+                plannedByPodUid.remove(uid);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (changed) {
+            for (Consumer<ClusterDelta> listener : listeners) {
+                listener.accept(delta);
+            }
+        }
+    }
+
+    /** Takes what the API server answered to a write of ours into the image. */
+    public void written(KubernetesObject object) {
+        switch (object) {
+            case NodeClaim claim -> apply(new ClusterDelta.NodeClaimChanged(claim));
+            case Node node -> apply(new ClusterDelta.NodeChanged(node));
+            case NodePool pool -> apply(new ClusterDelta.NodePoolChanged(pool));
+            default -> throw new IllegalArgumentException("the image keeps no " + object.getClass().getSimpleName());
+        }
+    }
+
+    /** The image now, frozen. */
+    public ClusterSnapshot snapshot() {
+        lock.lock();
+        try {
+            return store.snapshot();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Marks machines (by key) as owned by a running disruption command, or releases them. */
+    public void mark(Collection<String> machineKeys, boolean leaving) {
+        lock.lock();
+        try {
+            store.mark(machineKeys, leaving);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Protects a machine that pods were promised to from voluntary disruption. */
+    public void nominate(String machineKey, Duration window) {
+        Instant until = time.instant().plus(window);
+        lock.lock();
+        try {
+            store.nominate(machineKey, until);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Remembers where a plan put a pod, so that the next pass leaves it there while the place is still good. */
+    public void planned(String podUid, String targetName) {
+        lock.lock();
+        try {
+            plannedByPodUid.put(podUid, new PlannedPod(targetName, time.instant()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where the last plan put the pod, or null. */
+    public @Nullable PlannedPod plannedFor(String podUid) {
+        lock.lock();
+        try {
+            return plannedByPodUid.get(podUid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that something outside the image changed that can make a consolidation possible, prices for example. */
+    public void touchTopology() {
+        lock.lock();
+        try {
+            store.touchTopology();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package karpenter.core.cluster;
+
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+
+/** One change to the image, from a watch or from a write that this controller has just made. */
+public sealed interface ClusterDelta {
+    record PodChanged(Pod pod) implements ClusterDelta {}
+
+    record PodGone(PodKey key, String uid) implements ClusterDelta {}
+
+    record NodeChanged(Node node) implements ClusterDelta {}
+
+    record NodeGone(String name, String uid) implements ClusterDelta {}
+
+    record NodeClaimChanged(NodeClaim claim) implements ClusterDelta {}
+
+    record NodeClaimGone(String name, String uid) implements ClusterDelta {}
+
+    record NodePoolChanged(NodePool pool) implements ClusterDelta {}
+
+    record NodePoolGone(String name, String uid) implements ClusterDelta {}
+
+    record NodeClassChanged(NodeClass nodeClass) implements ClusterDelta {}
+
+    record NodeClassGone(String group, String kind, String name) implements ClusterDelta {}
+
+    record DaemonSetChanged(DaemonSet daemonSet) implements ClusterDelta {}
+
+    record DaemonSetGone(String namespace, String name) implements ClusterDelta {}
+
+    record DisruptionBudgetChanged(DisruptionBudget budget) implements ClusterDelta {}
+
+    record DisruptionBudgetGone(String namespace, String name) implements ClusterDelta {}
+
+    record VolumeAttachmentChanged(VolumeAttachment attachment) implements ClusterDelta {}
+
+    record VolumeAttachmentGone(String name) implements ClusterDelta {}
+
+    /** The first list of every kind has been delivered; sent once. */
+    record Listed() implements ClusterDelta {}
+}

@@ -1,0 +1,78 @@
+package karpenter.core.cluster;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cluster at one moment, frozen. Any thread may read it for as long as it likes; the next snapshot shares all that has
+ * not changed.
+ *
+ * @param revision grows with each change of the image
+ * @param topologyRevision grows with each change that can make a consolidation possible which was not before: machines that
+ *     come, go or become initialized, pods that are bound or deleted, pools that change
+ * @param listed whether the first list of every kind is complete
+ * @param machines by key, sorted by name
+ * @param claims by name, also those not launched yet
+ * @param pods by key
+ */
+public record ClusterSnapshot(
+        long revision,
+        long topologyRevision,
+        boolean listed,
+        List<NodeState> machines,
+        Map<String, NodeState> machinesByKey,
+        Map<String, NodeState> machinesByNodeName,
+        Map<String, NodeState> machinesByClaimName,
+        Map<String, NodeClaim> claims,
+        Map<String, Node> nodes,
+        Map<PodKey, Pod> pods,
+        Map<String, NodePool> nodePools,
+        Map<String, NodeClass> nodeClasses,
+        Collection<DaemonSet> daemonSets,
+        Collection<DisruptionBudget> disruptionBudgets,
+        Collection<VolumeAttachment> volumeAttachments) {
+
+    /** The NodeClass a reference names, or null. */
+    public @Nullable NodeClass nodeClass(String group, String kind, String name) {
+        return nodeClasses.get(nodeClassKey(group, kind, name));
+    }
+
+    static String nodeClassKey(String group, String kind, String name) {
+        return group + "/" + kind + "/" + name;
+    }
+
+    /** Pods that wait for capacity to be bought, in key order. */
+    public List<Pod> provisionablePods() {
+        List<Pod> waiting = new ArrayList<>();
+        for (Pod pod : pods.values()) {
+            if (pod.provisionable()) {
+                waiting.add(pod);
+            }
+        }
+        waiting.sort((a, b) -> a.key().compareTo(b.key()));
+        return waiting;
+    }
+
+    /**
+     * Whether decisions may be made from this image: all is listed, and every claim is launched or gone. Until a launch is
+     * answered nobody knows what it will hold, and a pass that ignored it would buy the same capacity again.
+     */
+    public boolean synced() {
+        return listed && unlaunched() == null;
+    }
+
+    /** A claim that has no machine yet, or null; for the log line that says why nothing happens. */
+    public @Nullable NodeClaim unlaunched() {
+        for (NodeClaim claim : claims.values()) {
+            if (claim.status().providerID().isEmpty()) {
+                return claim;
+            }
+        }
+        return null;
+    }
+}

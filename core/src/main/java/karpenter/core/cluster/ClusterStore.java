@@ -1,0 +1,351 @@
+package karpenter.core.cluster;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import karpenter.api.KubernetesObject;
+import karpenter.api.ObjectMeta;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mutable image behind the snapshots.
+ *
+ * <p>Method: maps by name, plus the marks and nominations that live only here. {@link #snapshot()} rebuilds the
+ * {@link NodeState} of machines that a delta touched since the last snapshot and shares all others.
+ *
+ * <p>A delta from this controller's own write and the watch's echo of it arrive in either order: an object whose
+ * resourceVersion is not newer than the stored one of the same uid is dropped, so the image never goes back in time.
+ *
+ * <p>Concurrency: none of its own; one owner calls it under a lock. Complexity: a delta is O(1), a snapshot O(machines) for
+ * the index plus O(pods) of touched machines.
+ */
+public final class ClusterStore {
+    private final Map<PodKey, Pod> pods = new HashMap<>();
+    private final Map<String, Set<PodKey>> podsByNode = new HashMap<>();
+    private final Map<String, Node> nodes = new HashMap<>();
+    private final Map<String, NodeClaim> claims = new HashMap<>();
+    private final Map<String, NodePool> pools = new HashMap<>();
+    private final Map<String, NodeClass> nodeClasses = new HashMap<>();
+    private final Map<PodKey, DaemonSet> daemonSets = new HashMap<>();
+    private final Map<PodKey, DisruptionBudget> budgets = new HashMap<>();
+    private final Map<String, VolumeAttachment> attachments = new HashMap<>();
+    private final Set<String> marked = new HashSet<>();
+    private final Map<String, Instant> nominatedUntil = new HashMap<>();
+    private boolean listed;
+
+    private long revision;
+    private long topologyRevision;
+    private final Map<String, NodeState> frozen = new HashMap<>();
+    private final Set<String> dirty = new HashSet<>();
+    private @Nullable ClusterSnapshot current;
+
+    /** Applies one delta. Answers false when it changed nothing, a stale echo for example. */
+    public boolean apply(ClusterDelta delta) {
+        boolean changed = switch (delta) {
+            case ClusterDelta.PodChanged(Pod pod) -> changePod(pod);
+            case ClusterDelta.PodGone(PodKey key, String uid) -> removePod(key, uid);
+            case ClusterDelta.NodeChanged(Node node) -> changeNode(node);
+            case ClusterDelta.NodeGone(String name, String uid) -> removeNode(name, uid);
+            case ClusterDelta.NodeClaimChanged(NodeClaim claim) -> changeClaim(claim);
+            case ClusterDelta.NodeClaimGone(String name, String uid) -> removeClaim(name, uid);
+            case ClusterDelta.NodePoolChanged(NodePool pool) -> changePool(pool);
+            case ClusterDelta.NodePoolGone(String name, String uid) -> pools.remove(name) != null && newTopology();
+            case ClusterDelta.NodeClassChanged(NodeClass nodeClass) -> {
+                String key = ClusterSnapshot.nodeClassKey(nodeClass.group(), nodeClass.kind(), nodeClass.name());
+                yield newer(nodeClasses.get(key), nodeClass) && put(nodeClasses, key, nodeClass);
+            }
+            case ClusterDelta.NodeClassGone(String group, String kind, String name) ->
+                nodeClasses.remove(ClusterSnapshot.nodeClassKey(group, kind, name)) != null;
+            case ClusterDelta.DaemonSetChanged(DaemonSet set) -> put(daemonSets, keyOf(set.metadata()), set);
+            case ClusterDelta.DaemonSetGone(String namespace, String name) ->
+                daemonSets.remove(new PodKey(namespace, name)) != null;
+            case ClusterDelta.DisruptionBudgetChanged(DisruptionBudget budget) ->
+                put(budgets, keyOf(budget.metadata()), budget);
+            case ClusterDelta.DisruptionBudgetGone(String namespace, String name) ->
+                budgets.remove(new PodKey(namespace, name)) != null;
+            case ClusterDelta.VolumeAttachmentChanged(VolumeAttachment attachment) ->
+                put(attachments, attachment.name(), attachment);
+            case ClusterDelta.VolumeAttachmentGone(String name) -> attachments.remove(name) != null;
+            case ClusterDelta.Listed() -> {
+                boolean first = !listed;
+                listed = true;
+                yield first;
+            }
+        };
+        if (changed) {
+            touch();
+        }
+        return changed;
+    }
+
+    /** Marks machines as owned by a running command, or takes the mark away. */
+    public void mark(Collection<String> keys, boolean leaving) {
+        boolean changed = leaving ? marked.addAll(keys) : marked.removeAll(keys);
+        if (changed) {
+            dirty.addAll(keys);
+            topologyRevision++;
+            touch();
+        }
+    }
+
+    /** Promises a machine to pods until then: no voluntary disruption before. */
+    public void nominate(String key, Instant until) {
+        nominatedUntil.merge(key, until, (a, b) -> a.isAfter(b) ? a : b);
+        dirty.add(key);
+        touch();
+    }
+
+    /** Counts as a change of topology, for inputs outside the image such as prices. */
+    public void touchTopology() {
+        topologyRevision++;
+        touch();
+    }
+
+    private void touch() {
+        revision++;
+        current = null;
+    }
+
+    private boolean newTopology() {
+        topologyRevision++;
+        return true;
+    }
+
+    private static <K, V> boolean put(Map<K, V> map, K key, V value) {
+        return !value.equals(map.put(key, value));
+    }
+
+    private static PodKey keyOf(ObjectMeta metadata) {
+        return new PodKey(metadata.namespace(), metadata.name());
+    }
+
+    private static boolean newer(@Nullable KubernetesObject stored, KubernetesObject arriving) {
+        return stored == null
+                || !stored.metadata().uid().equals(arriving.metadata().uid())
+                || newer(stored.metadata().resourceVersion(), arriving.metadata().resourceVersion());
+    }
+
+    /** Kubernetes declares resource versions of one resource comparable as decimal numbers (KEP-5504). */
+    private static boolean newer(String stored, String arriving) {
+        if (stored.length() != arriving.length()) {
+            return arriving.length() > stored.length();
+        }
+        return arriving.compareTo(stored) > 0;
+    }
+
+    private boolean changePod(Pod pod) {
+        Pod stored = pods.get(pod.key());
+        if (stored != null
+                && stored.uid().equals(pod.uid())
+                && !newer(stored.resourceVersion(), pod.resourceVersion())) {
+            return false;
+        }
+        if (stored != null && stored.nodeName() != null && !stored.nodeName().equals(pod.nodeName())) {
+            unbind(stored);
+        }
+        pods.put(pod.key(), pod);
+        if (pod.nodeName() != null) {
+            podsByNode.computeIfAbsent(pod.nodeName(), name -> new HashSet<>()).add(pod.key());
+            dirtyNode(pod.nodeName());
+            if (stored == null || !stored.bound() || stored.phase() != pod.phase() || pod.terminating()) {
+                topologyRevision++;
+            }
+        }
+        return true;
+    }
+
+    private boolean removePod(PodKey key, String uid) {
+        Pod stored = pods.get(key);
+        if (stored == null || !stored.uid().equals(uid)) {
+            return false;
+        }
+        pods.remove(key);
+        unbind(stored);
+        return newTopology();
+    }
+
+    private void unbind(Pod pod) {
+        String nodeName = pod.nodeName();
+        if (nodeName == null) {
+            return;
+        }
+        Set<PodKey> bound = podsByNode.get(nodeName);
+        if (bound != null) {
+            bound.remove(pod.key());
+            if (bound.isEmpty()) {
+                podsByNode.remove(nodeName);
+            }
+        }
+        dirtyNode(nodeName);
+    }
+
+    private void dirtyNode(String nodeName) {
+        Node node = nodes.get(nodeName);
+        dirty.add(node == null || node.providerId().isEmpty() ? nodeName : node.providerId());
+    }
+
+    private boolean changeNode(Node node) {
+        Node stored = nodes.get(node.name());
+        if (!newer(stored, node)) {
+            return false;
+        }
+        nodes.put(node.name(), node);
+        if (stored != null) {
+            dirty.add(keyOf(stored));
+        }
+        dirty.add(keyOf(node));
+        if (stored == null || !stored.metadata().labels().equals(node.metadata().labels())) {
+            topologyRevision++;
+        }
+        return true;
+    }
+
+    private boolean removeNode(String name, String uid) {
+        Node stored = nodes.get(name);
+        if (stored == null || !stored.metadata().uid().equals(uid)) {
+            return false;
+        }
+        nodes.remove(name);
+        dirty.add(keyOf(stored));
+        return newTopology();
+    }
+
+    private static String keyOf(Node node) {
+        return node.providerId().isEmpty() ? node.name() : node.providerId();
+    }
+
+    private boolean changeClaim(NodeClaim claim) {
+        NodeClaim stored = claims.get(claim.name());
+        if (!newer(stored, claim)) {
+            return false;
+        }
+        claims.put(claim.name(), claim);
+        if (stored != null) {
+            dirty.add(stored.status().providerID());
+        }
+        dirty.add(claim.status().providerID());
+        if (stored == null || stored.isTrue(NodeClaim.INITIALIZED) != claim.isTrue(NodeClaim.INITIALIZED)
+                || stored.metadata().deleting() != claim.metadata().deleting()) {
+            topologyRevision++;
+        }
+        return true;
+    }
+
+    private boolean removeClaim(String name, String uid) {
+        NodeClaim stored = claims.get(name);
+        if (stored == null || !stored.metadata().uid().equals(uid)) {
+            return false;
+        }
+        claims.remove(name);
+        dirty.add(stored.status().providerID());
+        return newTopology();
+    }
+
+    private boolean changePool(NodePool pool) {
+        NodePool stored = pools.get(pool.name());
+        if (!newer(stored, pool)) {
+            return false;
+        }
+        pools.put(pool.name(), pool);
+        if (stored == null || stored.metadata().generation() != pool.metadata().generation()) {
+            topologyRevision++;
+        }
+        return true;
+    }
+
+    /** The image now; the same object until something changes. */
+    public ClusterSnapshot snapshot() {
+        if (current != null) {
+            return current;
+        }
+        refreeze();
+        List<NodeState> machines = new ArrayList<>(frozen.values());
+        machines.sort(Comparator.comparing(NodeState::name).thenComparing(NodeState::key));
+        Map<String, NodeState> byKey = new LinkedHashMap<>();
+        Map<String, NodeState> byNodeName = new HashMap<>();
+        Map<String, NodeState> byClaimName = new HashMap<>();
+        for (NodeState machine : machines) {
+            byKey.put(machine.key(), machine);
+            Node node = machine.node();
+            NodeClaim claim = machine.claim();
+            if (node != null) {
+                byNodeName.put(node.name(), machine);
+            }
+            if (claim != null) {
+                byClaimName.put(claim.name(), machine);
+            }
+        }
+        current = new ClusterSnapshot(
+                revision,
+                topologyRevision,
+                listed,
+                List.copyOf(machines),
+                java.util.Collections.unmodifiableMap(byKey),
+                Map.copyOf(byNodeName),
+                Map.copyOf(byClaimName),
+                Map.copyOf(claims),
+                Map.copyOf(nodes),
+                Map.copyOf(pods),
+                Map.copyOf(pools),
+                Map.copyOf(nodeClasses),
+                List.copyOf(daemonSets.values()),
+                List.copyOf(budgets.values()),
+                List.copyOf(attachments.values()));
+        return current;
+    }
+
+    private void refreeze() {
+        if (dirty.isEmpty()) {
+            return;
+        }
+        Map<String, Node> nodesByKey = new HashMap<>();
+        for (Node node : nodes.values()) {
+            nodesByKey.put(keyOf(node), node);
+        }
+        Map<String, NodeClaim> claimsByKey = new HashMap<>();
+        for (NodeClaim claim : claims.values()) {
+            if (!claim.status().providerID().isEmpty()) {
+                claimsByKey.put(claim.status().providerID(), claim);
+            }
+        }
+        for (String key : dirty) {
+            Node node = nodesByKey.get(key);
+            NodeClaim claim = claimsByKey.get(key);
+            if (key.isEmpty() || (node == null && claim == null)) {
+                frozen.remove(key);
+                marked.remove(key);
+                nominatedUntil.remove(key);
+            } else {
+                frozen.put(
+                        key,
+                        new NodeState(
+                                key, node, claim, boundTo(node), marked.contains(key), nominatedUntil.get(key)));
+            }
+        }
+        dirty.clear();
+    }
+
+    private List<Pod> boundTo(@Nullable Node node) {
+        if (node == null) {
+            return List.of();
+        }
+        List<Pod> bound = new ArrayList<>();
+        for (PodKey key : podsByNode.getOrDefault(node.name(), Set.of())) {
+            Pod pod = pods.get(key);
+            if (pod != null && !pod.phase().terminal()) {
+                bound.add(pod);
+            }
+        }
+        bound.sort(Comparator.comparing(Pod::key));
+        return bound;
+    }
+}

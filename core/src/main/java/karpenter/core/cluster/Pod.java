@@ -1,0 +1,71 @@
+package karpenter.core.cluster;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pod, compact: what differs between siblings, plus the shared {@link PodShape}.
+ *
+ * @param nodeName null while unbound
+ * @param nominatedNodeName where the scheduler wants to put it after preemption, null when nowhere
+ * @param unschedulable whether a PodScheduled condition carries the reason Unschedulable
+ * @param ready the Ready condition
+ * @param doNotDisrupt raw value of the do-not-disrupt annotation, null when absent
+ * @param deletionCost the pod-deletion-cost annotation, 0 when absent or malformed
+ */
+public record Pod(
+        PodKey key,
+        String uid,
+        String resourceVersion,
+        PodShape shape,
+        PodPhase phase,
+        @Nullable String nodeName,
+        @Nullable String nominatedNodeName,
+        boolean unschedulable,
+        boolean ready,
+        Instant creationTimestamp,
+        @Nullable Instant deletionTimestamp,
+        @Nullable Instant startTime,
+        @Nullable String doNotDisrupt,
+        double deletionCost) {
+
+    public boolean bound() {
+        return nodeName != null;
+    }
+
+    public boolean terminating() {
+        return deletionTimestamp != null;
+    }
+
+    public boolean daemon() {
+        PodOwner owner = shape.owner();
+        return owner != null && owner.isDaemonSet();
+    }
+
+    /** A static pod's image in the API. */
+    public boolean mirror() {
+        PodOwner owner = shape.owner();
+        return owner != null && owner.isNode();
+    }
+
+    /**
+     * Whether capacity should be bought for it. Unlike the reference, a pod that is being deleted or has ended asks for
+     * nothing.
+     */
+    public boolean provisionable() {
+        return unschedulable
+                && !bound()
+                && nominatedNodeName == null
+                && !daemon()
+                && !mirror()
+                && !terminating()
+                && !phase.terminal();
+    }
+
+    /** Whether it must find another node when its own goes. */
+    public boolean reschedulable() {
+        PodOwner owner = shape.owner();
+        boolean lives = !terminating() || (owner != null && owner.isStatefulSet());
+        return !phase.terminal() && lives && !daemon() && !mirror();
+    }
+}
