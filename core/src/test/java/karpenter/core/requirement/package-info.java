@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.core.requirement;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.core.resource;
+
+import org.jspecify.annotations.NullMarked;
