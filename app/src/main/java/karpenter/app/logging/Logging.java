@@ -49,24 +49,23 @@ public final class Logging {
         if (factory instanceof LoggerContext context) {
             return context;
         }
-        throw new IllegalStateException("logging is bound to " + factory.getClass().getName()
-                + " instead of logback; another SLF4J provider is on the class path");
+        throw new IllegalStateException("logging is bound to "
+                + factory.getClass().getName() + " instead of logback; another SLF4J provider is on the class path");
     }
 
     private static OutputStreamAppender<ILoggingEvent> appender(LoggerContext context, String path) {
-        OutputStreamAppender<ILoggingEvent> appender =
-                switch (path) {
-                    case "stdout", "stderr" -> {
-                        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-                        console.setTarget(path.equals("stdout") ? "System.out" : "System.err");
-                        yield console;
-                    }
-                    default -> {
-                        FileAppender<ILoggingEvent> file = new FileAppender<>();
-                        file.setFile(path);
-                        yield file;
-                    }
-                };
+        OutputStreamAppender<ILoggingEvent> appender = switch (path) {
+            case "stdout", "stderr" -> {
+                ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+                console.setTarget(path.equals("stdout") ? "System.out" : "System.err");
+                yield console;
+            }
+            default -> {
+                FileAppender<ILoggingEvent> file = new FileAppender<>();
+                file.setFile(path);
+                yield file;
+            }
+        };
         JsonLogEncoder encoder = start(context, new JsonLogEncoder());
         encoder.start();
         SamplingFilter sampling = start(context, new SamplingFilter());

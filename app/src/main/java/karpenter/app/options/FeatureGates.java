@@ -28,7 +28,8 @@ public record FeatureGates(
 
     static String defaultText() {
         StringBuilder text = new StringBuilder();
-        DEFAULTS.forEach((gate, on) -> text.append(text.isEmpty() ? "" : ",").append(gate).append('=').append(on));
+        DEFAULTS.forEach((gate, on) ->
+                text.append(text.isEmpty() ? "" : ",").append(gate).append('=').append(on));
         return text.toString();
     }
 

@@ -35,7 +35,12 @@ public record Flag<T>(
         Function<String, String> read = text -> {
             if (!choices.contains(text)) {
                 throw new IllegalArgumentException("\"" + text + "\" is not one of "
-                        + String.join(", ", choices.stream().filter(c -> !c.isEmpty()).sorted().toList()));
+                        + String.join(
+                                ", ",
+                                choices.stream()
+                                        .filter(c -> !c.isEmpty())
+                                        .sorted()
+                                        .toList()));
             }
             return text;
         };
@@ -65,8 +70,7 @@ public record Flag<T>(
     }
 
     static Flag<Duration> duration(String name, String fallback, String help) {
-        return new Flag<>(
-                name, variable(name), fallback, help, GoDuration::parse, GoDuration::parse, false, false);
+        return new Flag<>(name, variable(name), fallback, help, GoDuration::parse, GoDuration::parse, false, false);
     }
 
     static Flag<Boolean> bool(String name, boolean fallback, String help) {

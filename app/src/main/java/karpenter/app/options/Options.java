@@ -50,8 +50,8 @@ public record Options(
     /** Every flag in the order help shows them: upstream's first, ours apart at the end. */
     public static final List<Flag<?>> FLAGS;
 
-    private static final Flag<String> KARPENTER_SERVICE =
-            Flag.text("karpenter-service", "", "The Karpenter Service name for the dynamic webhook certificate (no effect)");
+    private static final Flag<String> KARPENTER_SERVICE = Flag.text(
+            "karpenter-service", "", "The Karpenter Service name for the dynamic webhook certificate (no effect)");
     private static final Flag<Integer> METRICS_PORT =
             Flag.integer("metrics-port", 8080, "The port the metric endpoint binds to");
     private static final Flag<Integer> HEALTH_PROBE_PORT =
@@ -76,8 +76,8 @@ public record Options(
             Flag.number("memory-limit", -1, "Memory limit of the container in bytes, -1 for none");
     private static final Flag<Integer> CPU_REQUESTS =
             Flag.integer("cpu-requests", 1000, "CPU requests of the container in millicores; scales concurrency");
-    private static final Flag<String> LOG_LEVEL =
-            Flag.choice("log-level", "info", Set.of("", "debug", "info", "error"), "Log verbosity: debug, info or error");
+    private static final Flag<String> LOG_LEVEL = Flag.choice(
+            "log-level", "info", Set.of("", "debug", "info", "error"), "Log verbosity: debug, info or error");
     private static final Flag<String> LOG_OUTPUT_PATHS =
             Flag.text("log-output-paths", "stdout", "Where log lines go: stdout, stderr or files, separated by commas");
     private static final Flag<String> LOG_ERROR_OUTPUT_PATHS =
@@ -254,7 +254,11 @@ public record Options(
     public static String help() {
         StringBuilder text = new StringBuilder("Usage: karpenter controller [flags]\n");
         for (Flag<?> flag : FLAGS) {
-            text.append("\n  --").append(flag.name()).append("  (").append(flag.environment()).append(")\n      ");
+            text.append("\n  --")
+                    .append(flag.name())
+                    .append("  (")
+                    .append(flag.environment())
+                    .append(")\n      ");
             text.append(flag.help());
             text.append(flag.fallback().isEmpty() ? "\n" : " (default " + flag.fallback() + ")\n");
         }

@@ -70,7 +70,9 @@ public final class ClusterState {
             case NodeClaim claim -> apply(new ClusterDelta.NodeClaimChanged(claim));
             case Node node -> apply(new ClusterDelta.NodeChanged(node));
             case NodePool pool -> apply(new ClusterDelta.NodePoolChanged(pool));
-            default -> throw new IllegalArgumentException("the image keeps no " + object.getClass().getSimpleName());
+            default ->
+                throw new IllegalArgumentException(
+                        "the image keeps no " + object.getClass().getSimpleName());
         }
     }
 

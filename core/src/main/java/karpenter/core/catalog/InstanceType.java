@@ -13,7 +13,11 @@ import karpenter.core.resource.ResourceVector;
  * @param overhead what kubelet and system keep for themselves, eviction threshold included
  */
 public record InstanceType(
-        String name, Requirements requirements, List<Offering> offerings, ResourceVector capacity, ResourceVector overhead) {
+        String name,
+        Requirements requirements,
+        List<Offering> offerings,
+        ResourceVector capacity,
+        ResourceVector overhead) {
     public InstanceType {
         offerings = List.copyOf(offerings);
     }

@@ -131,7 +131,8 @@ public final class ClusterStore {
     private static boolean newer(@Nullable KubernetesObject stored, KubernetesObject arriving) {
         return stored == null
                 || !stored.metadata().uid().equals(arriving.metadata().uid())
-                || newer(stored.metadata().resourceVersion(), arriving.metadata().resourceVersion());
+                || newer(
+                        stored.metadata().resourceVersion(), arriving.metadata().resourceVersion());
     }
 
     /** Kubernetes declares resource versions of one resource comparable as decimal numbers (KEP-5504). */
@@ -233,7 +234,8 @@ public final class ClusterStore {
             dirty.add(stored.status().providerID());
         }
         dirty.add(claim.status().providerID());
-        if (stored == null || stored.isTrue(NodeClaim.INITIALIZED) != claim.isTrue(NodeClaim.INITIALIZED)
+        if (stored == null
+                || stored.isTrue(NodeClaim.INITIALIZED) != claim.isTrue(NodeClaim.INITIALIZED)
                 || stored.metadata().deleting() != claim.metadata().deleting()) {
             topologyRevision++;
         }
@@ -327,8 +329,7 @@ public final class ClusterStore {
             } else {
                 frozen.put(
                         key,
-                        new NodeState(
-                                key, node, claim, boundTo(node), marked.contains(key), nominatedUntil.get(key)));
+                        new NodeState(key, node, claim, boundTo(node), marked.contains(key), nominatedUntil.get(key)));
             }
         }
         dirty.clear();

@@ -10,5 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ready its Ready condition, null when missing
  */
-public record NodeClass(String group, String kind, ObjectMeta metadata, @Nullable Condition ready)
-        implements KubernetesObject {}
+public record NodeClass(
+        String group,
+        String kind,
+        ObjectMeta metadata,
+        @Nullable Condition ready) implements KubernetesObject {}

@@ -55,7 +55,8 @@ public final class NodeState {
             boolean markedForDeletion,
             @Nullable Instant nominatedUntil) {
         if (node == null && claim == null) {
-            throw new IllegalArgumentException("a machine has a Node, a NodeClaim or both; key " + key + " has neither");
+            throw new IllegalArgumentException(
+                    "a machine has a Node, a NodeClaim or both; key " + key + " has neither");
         }
         this.key = key;
         this.node = node;
@@ -63,7 +64,9 @@ public final class NodeState {
         this.pods = List.copyOf(pods);
         this.markedForDeletion = markedForDeletion;
         this.nominatedUntil = nominatedUntil;
-        this.labels = node != null && (claim == null || registered()) ? node.metadata().labels() : claimLabels(claim);
+        this.labels = node != null && (claim == null || registered())
+                ? node.metadata().labels()
+                : claimLabels(claim);
         this.taints = currentTaints();
         this.capacity = filled(
                 node == null ? ResourceVector.ZERO : node.capacity(),

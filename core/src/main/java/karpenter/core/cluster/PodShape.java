@@ -111,5 +111,9 @@ public record PodShape(
      * @param claimName the PersistentVolumeClaim's name, empty for a generic ephemeral volume
      * @param storageClassName the ephemeral volume template's class, null for the default or for a named claim
      */
-    public record VolumeReference(String volumeName, String claimName, boolean ephemeral, @Nullable String storageClassName) {}
+    public record VolumeReference(
+            String volumeName,
+            String claimName,
+            boolean ephemeral,
+            @Nullable String storageClassName) {}
 }

@@ -7,4 +7,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param persistentVolumeName null when the source isn't a PersistentVolume
  */
-public record VolumeAttachment(String name, String nodeName, @Nullable String persistentVolumeName) {}
+public record VolumeAttachment(
+        String name, String nodeName, @Nullable String persistentVolumeName) {}
