@@ -16,6 +16,8 @@ const (
 	startAttempts = 3
 	healthPoll    = 25 * time.Millisecond
 	stopGrace     = 5 * time.Second
+	// The API server waits for its clients' open watches; what it has is in etcd.
+	apiServerStopGrace = time.Second
 )
 
 // Options say what Start starts.
@@ -58,8 +60,8 @@ type Cluster struct {
 
 	mutex     sync.Mutex
 	processes map[string]*process
-	// expected are components that are being stopped on purpose.
-	expected map[string]bool
+	// paused are the API server's clients that were stopped with it.
+	paused []string
 }
 
 // Start returns when the cluster is ready to use. On failure and when ctx ends
@@ -198,29 +200,23 @@ func newCluster(options Options) (*Cluster, error) {
 			server+"/api/v1/namespaces/default",
 			server+"/api/v1/namespaces/default/serviceaccounts/default"),
 		processes: map[string]*process{},
-		expected:  map[string]bool{},
 	}, nil
 }
 
 // startAll starts etcd, then the API server, then the others side by side.
 func (c *Cluster) startAll(ctx context.Context) error {
-	for _, first := range c.components[:2] {
-		if err := c.launch(first); err != nil {
-			return err
-		}
-		if err := c.awaitHealthy(ctx, first.name); err != nil {
-			return err
-		}
+	if err := c.startTogether(ctx, Etcd); err != nil {
+		return err
 	}
-	for _, other := range c.components[2:] {
-		if err := c.launch(other); err != nil {
-			return err
-		}
+	if err := c.startTogether(ctx, KubeAPIServer); err != nil {
+		return err
 	}
-	for _, other := range c.components[2:] {
-		if err := c.awaitHealthy(ctx, other.name); err != nil {
-			return err
-		}
+	var clients []string
+	for _, component := range c.components[2:] {
+		clients = append(clients, component.name)
+	}
+	if err := c.startTogether(ctx, clients...); err != nil {
+		return err
 	}
 	if err := c.await(ctx, KubeControllerManager, c.usable); err != nil {
 		return fmt.Errorf("the default namespace or its service account is missing: %w", err)
@@ -228,29 +224,37 @@ func (c *Cluster) startAll(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cluster) launch(component component) error {
+// startTogether launches the components and waits until all are healthy.
+func (c *Cluster) startTogether(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		if err := c.launch(name); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		if err := c.await(ctx, name, c.process(name).component.healthy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) launch(name string) error {
+	component := c.components[slices.IndexFunc(c.components, func(other component) bool { return other.name == name })]
 	p, err := startProcess(component, c.layout.log(component.name))
 	if err != nil {
 		return fmt.Errorf("%s: %w", component.name, err)
 	}
 	c.mutex.Lock()
 	c.processes[component.name] = p
-	delete(c.expected, component.name)
 	c.mutex.Unlock()
 	go func() {
 		<-p.exited
-		c.mutex.Lock()
-		expected := c.expected[component.name]
-		c.mutex.Unlock()
-		if !expected {
+		if !p.stopping.Load() {
 			c.failed <- p.failure("ended unexpectedly: " + p.exitText())
 		}
 	}()
 	return nil
-}
-
-func (c *Cluster) awaitHealthy(ctx context.Context, name string) error {
-	return c.await(ctx, name, c.process(name).component.healthy)
 }
 
 // await polls the condition until it holds. The named component is to blame when
@@ -311,7 +315,11 @@ func (c *Cluster) Ready() Ready {
 // Failed delivers the error of a component that ended without being asked to.
 func (c *Cluster) Failed() <-chan error { return c.failed }
 
-// StopComponent stops one component and leaves the others alone.
+// StopComponent stops one component and leaves the others alone, with one
+// exception: with kube-apiserver its clients among the components stop too.
+// In a real cluster scheduler and controller-manager end when they can't renew
+// their leases, and are started again. If they kept running here, their watches
+// would come back up to a minute after the server, as client-go backs off.
 func (c *Cluster) StopComponent(name string) error {
 	p := c.process(name)
 	if p == nil {
@@ -320,25 +328,32 @@ func (c *Cluster) StopComponent(name string) error {
 	if p.hasExited() {
 		return fmt.Errorf("%s is stopped already", name)
 	}
+	if name == KubeAPIServer {
+		c.paused = c.stopClients()
+	}
 	c.stop(name, p)
 	return nil
 }
 
 // StartComponent starts a stopped component again, on its old port with its old
-// data, and returns its pid when it is healthy.
+// data, and what stopped with it. It returns the component's pid when all of
+// them are healthy.
 func (c *Cluster) StartComponent(ctx context.Context, name string) (int, error) {
-	i := slices.IndexFunc(c.components, func(other component) bool { return other.name == name })
-	if i < 0 {
+	p := c.process(name)
+	if p == nil {
 		return 0, c.unknown(name)
 	}
-	if !c.process(name).hasExited() {
+	if !p.hasExited() {
 		return 0, fmt.Errorf("%s runs already", name)
 	}
-	if err := c.launch(c.components[i]); err != nil {
+	if err := c.startTogether(ctx, name); err != nil {
 		return 0, err
 	}
-	if err := c.awaitHealthy(ctx, name); err != nil {
-		return 0, err
+	if name == KubeAPIServer {
+		if err := c.startTogether(ctx, c.paused...); err != nil {
+			return 0, err
+		}
+		c.paused = nil
 	}
 	return c.process(name).pid(), nil
 }
@@ -352,22 +367,32 @@ func (c *Cluster) unknown(name string) error {
 }
 
 func (c *Cluster) stop(name string, p *process) {
-	c.mutex.Lock()
-	c.expected[name] = true
-	c.mutex.Unlock()
-	p.stop(stopGrace)
+	if name == KubeAPIServer {
+		p.stop(apiServerStopGrace)
+	} else {
+		p.stop(stopGrace)
+	}
 }
 
-// stopAll stops what runs: the clients of the API server at once, then it, then
-// etcd, so that none spends its last seconds with a server that is gone.
-func (c *Cluster) stopAll() {
-	var clients sync.WaitGroup
+// stopClients stops the API server's clients at once and returns the names of
+// those that ran.
+func (c *Cluster) stopClients() []string {
+	var names []string
+	var all sync.WaitGroup
 	for _, component := range c.components[2:] {
-		if p := c.process(component.name); p != nil {
-			clients.Go(func() { c.stop(component.name, p) })
+		if p := c.process(component.name); p != nil && !p.hasExited() {
+			names = append(names, component.name)
+			all.Go(func() { c.stop(component.name, p) })
 		}
 	}
-	clients.Wait()
+	all.Wait()
+	return names
+}
+
+// stopAll stops the clients of the API server, then it, then etcd, so that none
+// spends its last seconds with a server that is gone.
+func (c *Cluster) stopAll() {
+	c.stopClients()
 	for _, name := range []string{KubeAPIServer, Etcd} {
 		if p := c.process(name); p != nil {
 			c.stop(name, p)

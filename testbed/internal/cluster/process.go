@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -18,6 +20,8 @@ type process struct {
 	component component
 	command   *exec.Cmd
 	logFile   string
+	// stopping is set before the process is asked to end: its end is no failure.
+	stopping atomic.Bool
 	// exited is closed after the process ended and was waited for.
 	exited chan struct{}
 	// waitErr is valid after exited was closed.
@@ -35,6 +39,8 @@ func startProcess(c component, logFile string) (*process, error) {
 	command.Stdout = log
 	command.Stderr = log
 	command.SysProcAttr = childAttributes()
+	command.Dir = filepath.Dir(logFile)
+	command.Env = childEnvironment(command.Dir)
 	if err := spawn(command); err != nil {
 		return nil, err
 	}
@@ -44,6 +50,19 @@ func startProcess(c component, logFile string) (*process, error) {
 		close(p.exited)
 	}()
 	return p, nil
+}
+
+// childEnvironment is what the components need and no more: etcd takes any flag
+// from ETCD_* variables, addresses to listen on among them, and KWOK reads a
+// configuration from the home folder.
+func childEnvironment(home string) []string {
+	environment := []string{"HOME=" + home}
+	for _, name := range []string{"PATH", "TMPDIR", "TZ", "GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG", "GOTRACEBACK"} {
+		if value, found := os.LookupEnv(name); found {
+			environment = append(environment, name+"="+value)
+		}
+	}
+	return environment
 }
 
 func (p *process) pid() int { return p.command.Process.Pid }
@@ -60,6 +79,7 @@ func (p *process) hasExited() bool {
 // stop asks the process to end and forces it after the grace period. It returns
 // when the process is gone.
 func (p *process) stop(grace time.Duration) {
+	p.stopping.Store(true)
 	p.command.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.exited:
