@@ -1,5 +1,6 @@
 package karpenter.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
@@ -31,14 +32,17 @@ public record Condition(
         message = message == null ? "" : message;
     }
 
+    @JsonIgnore
     public boolean isTrue() {
         return status.equals(TRUE);
     }
 
+    @JsonIgnore
     public boolean isFalse() {
         return status.equals(FALSE);
     }
 
+    @JsonIgnore
     public boolean isUnknown() {
         return status.equals(UNKNOWN);
     }

@@ -16,7 +16,14 @@ public record NillableDuration(
     /** @throws IllegalArgumentException when the text is neither {@code Never} nor a Go duration */
     @JsonCreator
     public static NillableDuration parse(String text) {
-        return new NillableDuration(text, text.equals("Never") ? null : GoDuration.parse(text));
+        if (text.equals("Never")) {
+            return new NillableDuration(text, null);
+        }
+        try {
+            return new NillableDuration(text, GoDuration.parse(text));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + ", or write Never", e);
+        }
     }
 
     public boolean isNever() {

@@ -1,7 +1,12 @@
 package karpenter.api.v1;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import karpenter.api.Condition;
@@ -71,6 +76,7 @@ public record NodePool(ObjectMeta metadata, Spec spec, Status status) implements
     }
 
     /** Whether {@code spec.replicas} makes this a pool of fixed size. */
+    @JsonIgnore
     public boolean isStatic() {
         return spec.replicas() != null;
     }
@@ -125,22 +131,69 @@ public record NodePool(ObjectMeta metadata, Spec spec, Status status) implements
         }
     }
 
-    /** @param terminationGracePeriod a Go duration, or null to wait for pods without end */
+    /**
+     * What the pool's claims ask for.
+     *
+     * <p>A list of taints that is written but empty ({@code taints: []}) counts in the static-drift hash, an absent one does
+     * not, so that a manifest's list remembers which it was. Lists made in code, {@code List.of()} included, count as absent
+     * when empty. Nothing else tells the two apart, equality included.
+     *
+     * @param terminationGracePeriod a Go duration, or null to wait for pods without end
+     */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record TemplateSpec(
-            List<Taint> taints,
-            List<Taint> startupTaints,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Taint> taints,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Taint> startupTaints,
             List<NodeSelectorRequirement> requirements,
             NodeClassReference nodeClassRef,
             @Nullable String terminationGracePeriod,
             NillableDuration expireAfter) {
+        private static final List<Taint> WRITTEN_EMPTY = Collections.unmodifiableList(new ArrayList<>());
+
         @SuppressWarnings("NullAway") // absent JSON members arrive as null
         public TemplateSpec {
-            taints = taints == null ? List.of() : List.copyOf(taints);
-            startupTaints = startupTaints == null ? List.of() : List.copyOf(startupTaints);
+            taints = copyOf(taints);
+            startupTaints = copyOf(startupTaints);
             requirements = requirements == null ? List.of() : List.copyOf(requirements);
             expireAfter = expireAfter == null ? NillableDuration.parse("720h") : expireAfter;
+        }
+
+        @JsonCreator
+        static TemplateSpec read(
+                @JsonProperty("taints") @Nullable List<Taint> taints,
+                @JsonProperty("startupTaints") @Nullable List<Taint> startupTaints,
+                @JsonProperty("requirements") List<NodeSelectorRequirement> requirements,
+                @JsonProperty("nodeClassRef") NodeClassReference nodeClassRef,
+                @JsonProperty("terminationGracePeriod") @Nullable String terminationGracePeriod,
+                @JsonProperty("expireAfter") NillableDuration expireAfter) {
+            return new TemplateSpec(
+                    written(taints),
+                    written(startupTaints),
+                    requirements,
+                    nodeClassRef,
+                    terminationGracePeriod,
+                    expireAfter);
+        }
+
+        private static List<Taint> written(@Nullable List<Taint> taints) {
+            if (taints == null) {
+                return List.of();
+            }
+            return taints.isEmpty() ? WRITTEN_EMPTY : taints;
+        }
+
+        private static List<Taint> copyOf(@Nullable List<Taint> taints) {
+            if (taints == null) {
+                return List.of();
+            }
+            return isWrittenEmpty(taints) ? taints : List.copyOf(taints);
+        }
+
+        /** Whether the list came from a manifest that writes it as empty rather than leaving it out. */
+        @SuppressWarnings("ReferenceEquality") // identity is the mark: this list equals any empty list
+        static boolean isWrittenEmpty(List<Taint> taints) {
+            return taints == WRITTEN_EMPTY;
         }
     }
 
@@ -204,6 +257,16 @@ public record NodePool(ObjectMeta metadata, Spec spec, Status status) implements
 
         public Status withConditions(List<Condition> newConditions) {
             return new Status(resources, nodes, nodeClassObservedGeneration, newConditions);
+        }
+
+        /** This status with a new count of what the pool's nodes have. */
+        public Status withResources(Map<String, Quantity> newResources, long newNodes) {
+            return new Status(newResources, newNodes, nodeClassObservedGeneration, conditions);
+        }
+
+        /** This status with the generation of the NodeClass that registration health was judged at. */
+        public Status withNodeClassObservedGeneration(long generation) {
+            return new Status(resources, nodes, generation, conditions);
         }
     }
 }
