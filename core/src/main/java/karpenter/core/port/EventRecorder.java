@@ -2,6 +2,9 @@ package karpenter.core.port;
 
 import java.time.Duration;
 import java.util.List;
+import karpenter.api.KubernetesObject;
+import karpenter.api.ResourceKind;
+import karpenter.core.cluster.Pod;
 
 /** Publishes Kubernetes events, never blocking the caller. */
 public interface EventRecorder {
@@ -42,5 +45,20 @@ public interface EventRecorder {
     }
 
     /** What an event is about. {@code namespace} is empty for cluster-scoped objects. */
-    record ObjectReference(String apiVersion, String kind, String namespace, String name, String uid) {}
+    record ObjectReference(String apiVersion, String kind, String namespace, String name, String uid) {
+        /** A reference to a stored object of that kind. */
+        public static <T extends KubernetesObject> ObjectReference to(ResourceKind<T> kind, T object) {
+            return new ObjectReference(
+                    kind.apiVersion(),
+                    kind.kind(),
+                    object.metadata().namespace(),
+                    object.name(),
+                    object.metadata().uid());
+        }
+
+        public static ObjectReference to(Pod pod) {
+            return new ObjectReference(
+                    "v1", "Pod", pod.key().namespace(), pod.key().name(), pod.uid());
+        }
+    }
 }
