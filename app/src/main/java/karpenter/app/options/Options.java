@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The controller's settings.
@@ -226,8 +227,8 @@ public record Options(
 
     private static <T> T value(
             Flag<T> flag,
-            @org.jspecify.annotations.Nullable String given,
-            @org.jspecify.annotations.Nullable String variable,
+            @Nullable String given,
+            @Nullable String variable,
             List<String> warnings) {
         if (given != null) {
             try {
@@ -248,6 +249,38 @@ public record Options(
             }
         }
         return flag.read().apply(flag.fallback());
+    }
+
+    /** These settings as if nothing had been odd about the input, for comparison. */
+    Options withoutWarnings() {
+        return new Options(
+                karpenterService,
+                metricsPort,
+                healthProbePort,
+                kubeClientQps,
+                kubeClientBurst,
+                enableProfiling,
+                disableControllerWarmup,
+                disableLeaderElection,
+                disableClusterStateObservability,
+                leaderElectionName,
+                leaderElectionNamespace,
+                memoryLimitBytes,
+                cpuRequestsMilli,
+                logLevel,
+                logOutputPaths,
+                logErrorOutputPaths,
+                batchMaxDuration,
+                batchIdleDuration,
+                preferencePolicy,
+                minValuesPolicy,
+                ignoreDraRequests,
+                featureGates,
+                schedulerConfig,
+                instanceTypesFilePath,
+                bindAddress,
+                kubeconfig,
+                List.of());
     }
 
     /** The help text: one paragraph a flag with its variable and default. */
