@@ -104,12 +104,13 @@ final class ControllerProcess implements AutoCloseable {
             }
             process.waitFor(PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         }
-        throw new IllegalStateException("the controller was not ready after " + READY_DEADLINE.toSeconds()
-                + " s; its last lines:\n" + tail());
+        throw new IllegalStateException(
+                "the controller was not ready after " + READY_DEADLINE.toSeconds() + " s; its last lines:\n" + tail());
     }
 
     /** The metrics page, or null when it can't be had. */
-    @Nullable String metrics() throws InterruptedException {
+    @Nullable
+    String metrics() throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + metricsPort + "/metrics"))
                 .timeout(Duration.ofSeconds(5))
                 .build();

@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -43,6 +42,7 @@ final class Story implements Consumer<ClusterDelta> {
     private long allReadyNanos;
     private long allGoneNanos;
     private int wanted;
+    private long events;
 
     /** @param ours which pods belong to the story */
     Story(Predicate<Pod> ours) {
@@ -58,6 +58,7 @@ final class Story implements Consumer<ClusterDelta> {
         lock.lock();
         try {
             take(delta, System.nanoTime());
+            events++;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -66,7 +67,8 @@ final class Story implements Consumer<ClusterDelta> {
 
     private void take(ClusterDelta delta, long now) {
         switch (delta) {
-            case ClusterDelta.PodChanged(Pod pod) when ours.test(pod) -> {
+            case ClusterDelta.PodChanged(Pod pod)
+            when ours.test(pod) -> {
                 pods.put(pod.key(), pod);
                 podBound |= pod.bound();
                 if (allReadyNanos == 0 && wanted > 0 && readyPods() >= wanted) {
@@ -110,7 +112,9 @@ final class Story implements Consumer<ClusterDelta> {
     }
 
     private long readyPods() {
-        return pods.values().stream().filter(pod -> pod.ready() && !pod.terminating()).count();
+        return pods.values().stream()
+                .filter(pod -> pod.ready() && !pod.terminating())
+                .count();
     }
 
     /** From now on the story is about this many pods. */
@@ -197,13 +201,18 @@ final class Story implements Consumer<ClusterDelta> {
         }
     }
 
-    /** Waits for a change or the deadline, whichever is first. */
-    void awaitChange(Duration atMost) throws InterruptedException {
+    /** Grows with every event. */
+    long events() {
+        return locked(() -> events);
+    }
+
+    /** Waits for an event after the one of that number, or for the deadline, whichever is first. */
+    void awaitAfter(long seenEvents, Duration atMost) throws InterruptedException {
+        long left = atMost.toNanos();
         lock.lock();
         try {
-            boolean signalled = changed.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-            if (!signalled) {
-                Thread.onSpinWait();
+            while (events == seenEvents && left > 0) {
+                left = changed.awaitNanos(left);
             }
         } finally {
             lock.unlock();

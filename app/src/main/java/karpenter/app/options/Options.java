@@ -225,11 +225,7 @@ public record Options(
         return given;
     }
 
-    private static <T> T value(
-            Flag<T> flag,
-            @Nullable String given,
-            @Nullable String variable,
-            List<String> warnings) {
+    private static <T> T value(Flag<T> flag, @Nullable String given, @Nullable String variable, List<String> warnings) {
         if (given != null) {
             try {
                 return flag.read().apply(given);

@@ -30,8 +30,7 @@ class OptionsTest {
         assertThat(options.memoryLimitBytes()).isEqualTo(-1);
         assertThat(options.cpuRequestsMilli()).isEqualTo(1000);
         assertThat(options.logLevel()).isEqualTo("info");
-        assertThat(options.featureGates())
-                .isEqualTo(new FeatureGates(false, true, false, false, false, false));
+        assertThat(options.featureGates()).isEqualTo(new FeatureGates(false, true, false, false, false, false));
         assertThat(options.warnings()).isEmpty();
     }
 
@@ -48,7 +47,12 @@ class OptionsTest {
     @Test
     void flagsComeInEveryFormThatGoTakes() {
         Options options = Options.parse(
-                List.of("-metrics-port", "1", "--health-probe-port=2", "--enable-profiling", "-disable-leader-election=true"),
+                List.of(
+                        "-metrics-port",
+                        "1",
+                        "--health-probe-port=2",
+                        "--enable-profiling",
+                        "-disable-leader-election=true"),
                 Map.of());
 
         assertThat(options.metricsPort()).isEqualTo(1);

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,12 +24,17 @@ import org.jspecify.annotations.Nullable;
  * {@link NodeState} of machines that a delta touched since the last snapshot and shares all others.
  *
  * <p>A delta from this controller's own write and the watch's echo of it arrive in either order: an object whose
- * resourceVersion is not newer than the stored one of the same uid is dropped, so the image never goes back in time.
+ * resourceVersion is not newer than the stored one of the same uid is dropped, so the image never goes back in time. For the
+ * same reason the uids of the latest deletions are remembered: the answer to a write can arrive after the watch has said that
+ * the object is gone.
  *
  * <p>Concurrency: none of its own; one owner calls it under a lock. Complexity: a delta is O(1), a snapshot O(machines) for
  * the index plus O(pods) of touched machines.
  */
 public final class ClusterStore {
+    /** Deletions remembered; an answer later than so many deletions after its object's end would be a broken client. */
+    private static final int REMEMBERED_DELETIONS = 20_000;
+
     private final Map<PodKey, Pod> pods = new HashMap<>();
     private final Map<String, Set<PodKey>> podsByNode = new HashMap<>();
     private final Map<String, Node> nodes = new HashMap<>();
@@ -40,6 +46,7 @@ public final class ClusterStore {
     private final Map<String, VolumeAttachment> attachments = new HashMap<>();
     private final Set<String> marked = new HashSet<>();
     private final Map<String, Instant> nominatedUntil = new HashMap<>();
+    private final Set<String> goneUids = new LinkedHashSet<>();
     private boolean listed;
 
     private long revision;
@@ -145,6 +152,9 @@ public final class ClusterStore {
 
     private boolean changePod(Pod pod) {
         Pod stored = pods.get(pod.key());
+        if (goneUids.contains(pod.uid())) {
+            return false;
+        }
         if (stored != null
                 && stored.uid().equals(pod.uid())
                 && !newer(stored.resourceVersion(), pod.resourceVersion())) {
@@ -165,6 +175,7 @@ public final class ClusterStore {
     }
 
     private boolean removePod(PodKey key, String uid) {
+        gone(uid);
         Pod stored = pods.get(key);
         if (stored == null || !stored.uid().equals(uid)) {
             return false;
@@ -211,6 +222,7 @@ public final class ClusterStore {
     }
 
     private boolean removeNode(String name, String uid) {
+        gone(uid);
         Node stored = nodes.get(name);
         if (stored == null || !stored.metadata().uid().equals(uid)) {
             return false;
@@ -243,6 +255,7 @@ public final class ClusterStore {
     }
 
     private boolean removeClaim(String name, String uid) {
+        gone(uid);
         NodeClaim stored = claims.get(name);
         if (stored == null || !stored.metadata().uid().equals(uid)) {
             return false;

@@ -1,0 +1,187 @@
+package karpenter.core.cluster;
+
+import static karpenter.core.cluster.Records.T0;
+import static karpenter.core.cluster.Records.claim;
+import static karpenter.core.cluster.Records.node;
+import static karpenter.core.cluster.Records.pod;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import karpenter.core.cluster.ClusterDelta.NodeChanged;
+import karpenter.core.cluster.ClusterDelta.NodeClaimChanged;
+import karpenter.core.cluster.ClusterDelta.NodeClaimGone;
+import karpenter.core.cluster.ClusterDelta.NodeGone;
+import karpenter.core.cluster.ClusterDelta.PodChanged;
+import karpenter.core.cluster.ClusterDelta.PodGone;
+import org.junit.jupiter.api.Test;
+
+class ClusterStoreTest {
+    private final ClusterStore store = new ClusterStore();
+
+    @Test
+    void joinsNodeClaimAndPodsToOneMachine() {
+        store.apply(new PodChanged(pod("p", 1, "n", PodPhase.RUNNING)));
+        store.apply(new NodeChanged(node("n", 2, Map.of(), List.of(), 4000)));
+        store.apply(new NodeClaimChanged(claim("c", 3, "fake://n", List.of(), 4000)));
+
+        assertThat(store.snapshot().machines()).singleElement().satisfies(machine -> {
+            assertThat(machine.key()).isEqualTo("fake://n");
+            assertThat(machine.node()).isNotNull();
+            assertThat(machine.claim()).isNotNull();
+            assertThat(machine.pods()).hasSize(1);
+            assertThat(machine.available().milliCpu()).isEqualTo(3500);
+        });
+        assertThat(store.snapshot().machinesByClaimName()).containsKey("c");
+        assertThat(store.snapshot().machinesByNodeName()).containsKey("n");
+    }
+
+    @Test
+    void claimWithoutMachineIsNoMachineAndKeepsTheImageUnsynced() {
+        store.apply(new ClusterDelta.Listed());
+        store.apply(new NodeClaimChanged(claim("c", 1, "", List.of(), 0)));
+
+        assertThat(store.snapshot().machines()).isEmpty();
+        assertThat(store.snapshot().synced()).isFalse();
+
+        store.apply(new NodeClaimChanged(claim("c", 2, "fake://c", List.of(), 1000)));
+
+        assertThat(store.snapshot().machines()).hasSize(1);
+        assertThat(store.snapshot().synced()).isTrue();
+    }
+
+    @Test
+    void isNotSyncedBeforeTheFirstListIsComplete() {
+        assertThat(store.snapshot().synced()).isFalse();
+    }
+
+    @Test
+    void dropsTheWatchsEchoOfAnOwnWrite() {
+        store.apply(new NodeClaimChanged(claim("c", 10, "fake://c", List.of(), 1000)));
+        long revision = store.snapshot().revision();
+
+        assertThat(store.apply(new NodeClaimChanged(claim("c", 9, "", List.of(), 0))))
+                .isFalse();
+        assertThat(store.apply(new NodeClaimChanged(claim("c", 10, "", List.of(), 0))))
+                .isFalse();
+
+        assertThat(store.snapshot().revision()).isEqualTo(revision);
+        assertThat(store.snapshot().machines()).hasSize(1);
+    }
+
+    @Test
+    void ignoresTheDeletionOfAnEarlierObjectOfTheSameName() {
+        store.apply(new PodChanged(pod("p", 5, "n", PodPhase.RUNNING)));
+
+        assertThat(store.apply(new PodGone(new PodKey("default", "p"), "uid-of-another")))
+                .isFalse();
+        assertThat(store.snapshot().pods()).hasSize(1);
+    }
+
+    @Test
+    void answerToAWriteThatArrivesAfterTheDeletionDoesNotBringTheObjectBack() {
+        store.apply(new NodeClaimChanged(claim("c", 1, "fake://c", List.of(), 1000)));
+        store.apply(new NodeClaimGone("c", "uid-c"));
+
+        assertThat(store.apply(new NodeClaimChanged(claim("c", 2, "fake://c", List.of(), 1000))))
+                .isFalse();
+        assertThat(store.snapshot().claims()).isEmpty();
+    }
+
+    @Test
+    void leavesTerminalPodsOutOfAMachine() {
+        store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 4000)));
+        store.apply(new PodChanged(pod("p", 2, "n", PodPhase.RUNNING)));
+        assertThat(store.snapshot().machines().getFirst().pods()).hasSize(1);
+
+        store.apply(new PodChanged(pod("p", 3, "n", PodPhase.SUCCEEDED)));
+
+        assertThat(store.snapshot().machines().getFirst().pods()).isEmpty();
+    }
+
+    @Test
+    void snapshotStaysAsItWasAndSharesWhatDidNotChange() {
+        store.apply(new NodeChanged(node("a", 1, Map.of(), List.of(), 1000)));
+        store.apply(new NodeChanged(node("b", 2, Map.of(), List.of(), 1000)));
+        ClusterSnapshot before = store.snapshot();
+
+        store.apply(new PodChanged(pod("p", 3, "b", PodPhase.RUNNING)));
+        ClusterSnapshot after = store.snapshot();
+
+        assertThat(before.machines().get(1).pods()).isEmpty();
+        assertThat(after.machines().get(1).pods()).hasSize(1);
+        assertThat(after.machines().get(0)).isSameAs(before.machines().get(0));
+        assertThat(store.snapshot()).isSameAs(after);
+    }
+
+    @Test
+    void marksAndNominationsGoWithTheMachine() {
+        store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 1000)));
+        store.mark(List.of("fake://n"), true);
+        store.nominate("fake://n", T0.plusSeconds(20));
+
+        NodeState machine = store.snapshot().machines().getFirst();
+        assertThat(machine.leaving()).isTrue();
+        assertThat(machine.nominated(T0.plusSeconds(19))).isTrue();
+        assertThat(machine.nominated(T0.plusSeconds(20))).isFalse();
+
+        store.apply(new NodeGone("n", "uid-n"));
+        assertThat(store.snapshot().machines()).isEmpty();
+        Node again = node("n", 3, Map.of(), List.of(), 1000);
+        store.apply(new NodeChanged(again.withMetadata(new karpenter.api.ObjectMeta(
+                "n", "", "", "another-uid", "3", 1, T0, null, Map.of(), Map.of(), List.of(), List.of()))));
+
+        assertThat(store.snapshot().machines().getFirst().leaving()).isFalse();
+    }
+
+    /** Any order of deltas gives the image that the final objects give. */
+    @Test
+    void imageDependsOnlyOnTheNewestVersions() {
+        for (long seed = 1; seed <= 200; seed++) {
+            Random random = new Random(seed);
+            List<ClusterDelta> deltas = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                int which = random.nextInt(4);
+                String node = "n" + random.nextInt(4);
+                deltas.add(
+                        switch (random.nextInt(3)) {
+                            case 0 -> new NodeChanged(node(node, i + 1, Map.of("v", "" + i), List.of(), 1000));
+                            case 1 ->
+                                new NodeClaimChanged(claim("c" + which, i + 1, "fake://n" + which, List.of(), 1000));
+                            default -> new PodChanged(pod("p" + which, i + 1, "n" + which, PodPhase.RUNNING));
+                        });
+            }
+            ClusterStore inOrder = new ClusterStore();
+            ClusterStore shuffled = new ClusterStore();
+            deltas.forEach(delta -> {
+                inOrder.apply(delta);
+                if (random.nextBoolean()) {
+                    assertThat(inOrder.snapshot()).isNotNull();
+                }
+            });
+            java.util.Collections.shuffle(deltas, random);
+            deltas.forEach(shuffled::apply);
+
+            assertThat(describe(shuffled)).as("seed %d", seed).isEqualTo(describe(inOrder));
+        }
+    }
+
+    private static List<String> describe(ClusterStore store) {
+        return store.snapshot().machines().stream()
+                .map(machine -> machine.key() + " " + machine.node() + " " + machine.claim() + " " + machine.pods())
+                .toList();
+    }
+
+    @Test
+    void removingAClaimLeavesTheNode() {
+        store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 1000)));
+        store.apply(new NodeClaimChanged(claim("c", 2, "fake://n", List.of(), 1000)));
+        store.apply(new NodeClaimGone("c", "uid-c"));
+
+        assertThat(store.snapshot().machines())
+                .singleElement()
+                .satisfies(machine -> assertThat(machine.managed()).isFalse());
+    }
+}
