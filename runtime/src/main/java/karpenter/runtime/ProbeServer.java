@@ -117,21 +117,27 @@ public final class ProbeServer implements AutoCloseable {
     private static void route(HttpServer server, String path, HttpHandler handler) {
         server.createContext(path, exchange -> {
             try (exchange) {
-                String asked = exchange.getRequestURI().getPath();
-                String method = exchange.getRequestMethod();
-                if (!asked.equals(path) && !asked.startsWith(path + "/")) {
-                    send(exchange, 404, PLAIN, bytes("not found"));
-                } else if (!method.equals("GET") && !method.equals("HEAD")) {
-                    exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-                    send(exchange, 405, PLAIN, bytes("method not allowed"));
-                } else {
-                    handler.handle(exchange);
-                }
+                answer(exchange, path, handler);
+            }
+        });
+    }
+
+    private static void answer(HttpExchange exchange, String path, HttpHandler handler) throws IOException {
+        String asked = exchange.getRequestURI().getPath();
+        String method = exchange.getRequestMethod();
+        if (!asked.equals(path) && !asked.startsWith(path + "/")) {
+            send(exchange, 404, PLAIN, bytes("not found"));
+        } else if (!method.equals("GET") && !method.equals("HEAD")) {
+            exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+            send(exchange, 405, PLAIN, bytes("method not allowed"));
+        } else {
+            try {
+                handler.handle(exchange);
             } catch (RuntimeException e) {
                 LOG.atError().setCause(e).addKeyValue("path", path).log("A probe failed");
                 send(exchange, 500, PLAIN, bytes("internal error"));
             }
-        });
+        }
     }
 
     private static void answerReadiness(HttpExchange exchange, Readiness readiness) throws IOException {
