@@ -67,7 +67,7 @@ public final class LeaderElector {
         /** It was stopped; the lease, if held, was offered back. */
         record Stopped() implements End {}
 
-        /** It led and does no longer. */
+        /** It led and does no longer, or can't go on. */
         record Lost(String reason) implements End {}
     }
 
@@ -160,6 +160,9 @@ public final class LeaderElector {
             }
         } catch (InterruptedException e) {
             LOG.atDebug().log("Leader elector was interrupted");
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).addKeyValue("lease", config.leaseName()).log("Leader elector failed");
+            conclude(new End.Lost("the elector failed: " + e));
         }
         release();
     }

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether this process may act on the cluster.
@@ -33,6 +36,8 @@ public final class LeaderGate {
             super("This process does not hold the leader lease, so it must not change anything");
         }
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(LeaderGate.class);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -76,7 +81,7 @@ public final class LeaderGate {
             if (!acquired) {
                 acquired = true;
                 changed.signalAll();
-                listeners.forEach(Listener::acquired);
+                tell(Listener::acquired);
             }
         } finally {
             lock.unlock();
@@ -92,10 +97,21 @@ public final class LeaderGate {
             valid = () -> false;
             if (acquired) {
                 acquired = false;
-                listeners.forEach(Listener::lost);
+                tell(Listener::lost);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void tell(Consumer<Listener> event) {
+        for (Listener listener : List.copyOf(listeners)) {
+            try {
+                event.accept(listener);
+            } catch (RuntimeException e) {
+                // The others must hear of it all the more.
+                LOG.atError().setCause(e).log("A listener to leadership failed");
+            }
         }
     }
 
