@@ -90,7 +90,10 @@ public final class Batcher<K> {
         }
     }
 
-    /** Waits up to {@link #FIRST_WAIT} for a first element and then for the end of its window. Empty if none came. */
+    /**
+     * Waits up to {@link #FIRST_WAIT} for a first element and then for the end of its window. Empty if none came. A loop
+     * that has nothing else to look at between windows calls {@link #awaitFirst} with more patience.
+     */
     public Set<K> await() throws InterruptedException {
         return awaitFirst(FIRST_WAIT) ? awaitEnd() : Set.of();
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -263,20 +264,28 @@ public final class Controller<K> {
                 queue.add(key);
                 return;
             }
-            setMdc(key);
             long begin = context.time().nanoTime();
-            RuntimeMetrics.Result result = reconcile(key);
+            RuntimeMetrics.Result result = reconcileWithMdc(key);
             context.metrics().runtime().reconciled(name, result, context.time().nanoTime() - begin);
         } finally {
-            MDC.clear();
             queue.done(key);
+        }
+    }
+
+    private RuntimeMetrics.Result reconcileWithMdc(K key) {
+        Map<String, String> fields = mdcFields(key);
+        fields.forEach(MDC::put);
+        try {
+            return reconcile(key);
+        } finally {
+            fields.keySet().forEach(MDC::remove);
         }
     }
 
     private RuntimeMetrics.Result reconcile(K key) {
         Outcome outcome;
         try {
-            outcome = reconciler.reconcile(key);
+            outcome = Objects.requireNonNull(reconciler.reconcile(key), "a reconciler returned null");
         } catch (LeaderGate.NotLeaderException e) {
             LOG.atDebug().log("Stopped short: the leader lease was lost");
             if (leaderOnly) {
@@ -335,13 +344,19 @@ public final class Controller<K> {
         }
     }
 
-    private void setMdc(K key) {
-        MDC.put("controller", name);
-        logFields.forEach(MDC::put);
-        keyFields.apply(key).forEach(MDC::put);
+    private Map<String, String> mdcFields(K key) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("controller", name);
+        fields.putAll(logFields);
+        try {
+            fields.putAll(keyFields.apply(key));
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).addKeyValue("controller", name).log("Can't tell what to log about a key");
+        }
         // Only has to be unique among log lines, so the cheap generator does.
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        MDC.put("reconcileID", new UUID(version4(random.nextLong()), variant2(random.nextLong())).toString());
+        fields.put("reconcileID", new UUID(version4(random.nextLong()), variant2(random.nextLong())).toString());
+        return fields;
     }
 
     private static long version4(long bits) {

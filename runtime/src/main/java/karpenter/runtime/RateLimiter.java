@@ -85,11 +85,18 @@ public final class RateLimiter {
             TimeSource.Scheduled timer = time.schedule(wait, due::countDown);
             try {
                 due.await();
+            } catch (InterruptedException e) {
+                giveBack();
+                throw e;
             } finally {
                 timer.cancel();
             }
         }
         return true;
+    }
+
+    private synchronized void giveBack() {
+        tokens += 1;
     }
 
     private Duration waitForDebt() {
