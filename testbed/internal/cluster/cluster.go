@@ -57,6 +57,8 @@ type Cluster struct {
 	failed     chan error
 	// usable asks the API server for what the controllers must have made.
 	usable func(context.Context) error
+	// releaseLeases frees the nodes of a KWOK that was stopped for the next one.
+	releaseLeases func(context.Context) error
 
 	mutex     sync.Mutex
 	processes map[string]*process
@@ -73,6 +75,10 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 		return nil, err
 	}
 	options.DataDir = dir
+	// Components run in a folder of their own.
+	if options.BinDir, err = filepath.Abs(options.BinDir); err != nil {
+		return nil, err
+	}
 	for attempt := 1; ; attempt++ {
 		c, err := newCluster(options)
 		if err == nil {
@@ -199,7 +205,8 @@ func newCluster(options Options) (*Cluster, error) {
 		usable: probe.ok(
 			server+"/api/v1/namespaces/default",
 			server+"/api/v1/namespaces/default/serviceaccounts/default"),
-		processes: map[string]*process{},
+		releaseLeases: func(ctx context.Context) error { return releaseNodeLeases(ctx, probe, server) },
+		processes:     map[string]*process{},
 	}, nil
 }
 
@@ -227,6 +234,11 @@ func (c *Cluster) startAll(ctx context.Context) error {
 // startTogether launches the components and waits until all are healthy.
 func (c *Cluster) startTogether(ctx context.Context, names ...string) error {
 	for _, name := range names {
+		if name == Kwok && c.process(Kwok) != nil {
+			if err := c.releaseLeases(ctx); err != nil {
+				return fmt.Errorf("releasing the stopped KWOK's node leases: %w", err)
+			}
+		}
 		if err := c.launch(name); err != nil {
 			return err
 		}

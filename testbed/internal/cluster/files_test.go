@@ -12,6 +12,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -116,6 +117,26 @@ func TestServingCertificateIsTrustedAtLoopback(t *testing.T) {
 	}
 	if err := newProbe(other.caCert, "secret").ok(url)(context.Background()); err == nil {
 		t.Error("another cluster's certificate was trusted")
+	}
+}
+
+func TestOnlyLeasesOfKwokAreReleased(t *testing.T) {
+	var deleted []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			deleted = append(deleted, r.URL.Path)
+		}
+		io.WriteString(w, `{"items": [
+			{"metadata": {"name": "fake"}, "spec": {"holderIdentity": "host_1b4e28ba"}},
+			{"metadata": {"name": "kubelet"}, "spec": {"holderIdentity": "kubelet"}}]}`)
+	}))
+	defer server.Close()
+
+	if err := releaseNodeLeases(context.Background(), newProbe(nil, ""), server.URL); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(deleted, []string{nodeLeases + "/fake"}) {
+		t.Errorf("deleted %q", deleted)
 	}
 }
 

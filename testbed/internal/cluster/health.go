@@ -31,9 +31,9 @@ func newProbe(caCert []byte, adminToken string) probe {
 	return probe{&http.Client{Transport: transport, Timeout: 5 * time.Second}, adminToken}
 }
 
-// get returns the body of a 200 answer, any other is an error.
-func (p probe) get(ctx context.Context, url string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// do returns the body of a 200 answer, any other is an error.
+func (p probe) do(ctx context.Context, method, url string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
 		return "", err
 	}
@@ -45,12 +45,12 @@ func (p probe) get(ctx context.Context, url string) (string, error) {
 		return "", err
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return "", err
 	}
 	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("%s answers %d: %s", url, response.StatusCode, strings.TrimSpace(string(body)))
+		return "", fmt.Errorf("%s %s answers %d: %s", method, url, response.StatusCode, strings.TrimSpace(string(body)))
 	}
 	return string(body), nil
 }
@@ -59,7 +59,7 @@ func (p probe) get(ctx context.Context, url string) (string, error) {
 func (p probe) ok(urls ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		for _, url := range urls {
-			if _, err := p.get(ctx, url); err != nil {
+			if _, err := p.do(ctx, http.MethodGet, url); err != nil {
 				return err
 			}
 		}
