@@ -135,11 +135,22 @@ public final class ClusterStore {
         return new PodKey(metadata.namespace(), metadata.name());
     }
 
-    private static boolean newer(@Nullable KubernetesObject stored, KubernetesObject arriving) {
+    private boolean newer(@Nullable KubernetesObject stored, KubernetesObject arriving) {
+        String uid = arriving.metadata().uid();
+        if (goneUids.contains(uid)) {
+            return false;
+        }
         return stored == null
-                || !stored.metadata().uid().equals(arriving.metadata().uid())
+                || !stored.metadata().uid().equals(uid)
                 || newer(
                         stored.metadata().resourceVersion(), arriving.metadata().resourceVersion());
+    }
+
+    private void gone(String uid) {
+        goneUids.add(uid);
+        if (goneUids.size() > REMEMBERED_DELETIONS) {
+            goneUids.remove(goneUids.iterator().next());
+        }
     }
 
     /** Kubernetes declares resource versions of one resource comparable as decimal numbers (KEP-5504). */
