@@ -1,0 +1,284 @@
+package karpenter.testbed;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running Kubernetes control plane of one's own: etcd, kube-apiserver, kube-scheduler, kube-controller-manager and,
+ * unless switched off, KWOK, which plays the kubelets of nodes annotated {@code kwok.x-k8s.io/node=fake}. It listens on
+ * loopback only, on free ports, so that several can run side by side.
+ *
+ * <p>Methods may be called from any thread; calls that steer the control plane are carried out one after the other.
+ */
+public final class ControlPlane implements AutoCloseable {
+    /** How long a component may take to come back or to go; seconds are usual. */
+    private static final Duration ANSWER_DEADLINE = Duration.ofMinutes(2);
+
+    /** {@code cluster} itself gives each component 5 s before it kills it. */
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(30);
+
+    private static final int COMPLAINT_LINES = 40;
+
+    /** Says that the process will print no more; no line of JSON is empty. */
+    private static final String END = "";
+
+    private final Process process;
+    private final Writer commands;
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final Deque<String> complaints = new ArrayDeque<>();
+    private final Thread complaintReader;
+    private Map<String, String> ready = Map.of();
+
+    /**
+     * How a control plane is started.
+     *
+     * @param kwok whether KWOK runs too; without it, nodes are whatever the test makes of them
+     * @param dataDir folder for data, logs and kubeconfigs, missing or empty; null for a temporary one
+     * @param keepData whether the data folder stays behind
+     * @param startDeadline how long the start may take; 3 s are usual, more on a busy machine
+     */
+    public record Options(boolean kwok, @Nullable Path dataDir, boolean keepData, Duration startDeadline) {
+        /** Returns KWOK on, a temporary folder that is removed, two minutes. */
+        public static Options defaults() {
+            return new Options(true, null, false, Duration.ofMinutes(2));
+        }
+
+        public Options withKwok(boolean newKwok) {
+            return new Options(newKwok, dataDir, keepData, startDeadline);
+        }
+
+        public Options withDataDir(Path newDataDir) {
+            return new Options(kwok, newDataDir, keepData, startDeadline);
+        }
+
+        public Options withKeepData(boolean newKeepData) {
+            return new Options(kwok, dataDir, newKeepData, startDeadline);
+        }
+
+        public Options withStartDeadline(Duration newStartDeadline) {
+            return new Options(kwok, dataDir, keepData, newStartDeadline);
+        }
+    }
+
+    private ControlPlane(Process process) {
+        this.process = process;
+        this.commands = process.outputWriter(StandardCharsets.UTF_8);
+        startReader("answers", process.getInputStream(), answers::add, () -> answers.add(END));
+        this.complaintReader = startReader("complaints", process.getErrorStream(), this::complain, () -> {});
+    }
+
+    /**
+     * Starts a control plane and returns when it is ready: the API server answers, scheduler, controller-manager and
+     * KWOK are healthy, the default namespace has its service account.
+     *
+     * @throws IllegalStateException if the program is missing, or the control plane did not start in time; nothing of
+     *     it is left then
+     */
+    public static ControlPlane start(Options options) {
+        return start(ClusterBinary.find(), options);
+    }
+
+    static ControlPlane start(Path program, Options options) {
+        List<String> command = new ArrayList<>(List.of(
+                program.toString(),
+                "start",
+                "--parent-pid",
+                Long.toString(ProcessHandle.current().pid()),
+                "--kwok=" + options.kwok(),
+                "--keep-data=" + options.keepData()));
+        if (options.dataDir() != null) {
+            command.add("--data");
+            command.add(options.dataDir().toAbsolutePath().toString());
+        }
+        Process process;
+        try {
+            process = new ProcessBuilder(command).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Could not start " + program, e);
+        }
+        ControlPlane controlPlane = new ControlPlane(process);
+        try {
+            controlPlane.ready = controlPlane.answer("start", options.startDeadline());
+            controlPlane.kubeconfig(); // fails here rather than in a test when the line is not what it should be
+            return controlPlane;
+        } catch (RuntimeException | Error e) {
+            controlPlane.close();
+            throw e;
+        }
+    }
+
+    /** Returns the kubeconfig of a cluster administrator. */
+    public Path kubeconfig() {
+        return Path.of(value("kubeconfig"));
+    }
+
+    /**
+     * Returns the kubeconfig of {@code system:serviceaccount:kube-system:karpenter}, which has no rights before the
+     * test applies the shipped ClusterRole.
+     */
+    public Path karpenterKubeconfig() {
+        return Path.of(value("karpenterKubeconfig"));
+    }
+
+    /** Returns the API server's address. */
+    public URI server() {
+        return URI.create(value("server"));
+    }
+
+    /** Returns the folder of data, kubeconfigs and the components' logs ({@code logs/*.log}). */
+    public Path dataDir() {
+        return Path.of(value("dataDir"));
+    }
+
+    /** Returns how long the start took. */
+    public Duration startDuration() {
+        return Duration.ofMillis(Math.round(Double.parseDouble(value("startSeconds")) * 1000));
+    }
+
+    /**
+     * Takes the API server away: connections are refused from now on. What the other components would do meanwhile, they
+     * can't: they stop with it and start with it, as in a cluster where they lose their leases.
+     *
+     * @throws IllegalStateException if it is stopped already
+     */
+    public void stopApiServer() {
+        send("stop kube-apiserver");
+    }
+
+    /**
+     * Brings the API server back, on its old address with its old data, and returns when the control plane is as ready as
+     * after {@link #start}.
+     *
+     * @throws IllegalStateException if it runs already or does not come back
+     */
+    public void startApiServer() {
+        send("start kube-apiserver");
+    }
+
+    /** Returns whether the control plane still runs; it ends by itself when a component fails. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Stops all processes and, unless they are to be kept, removes the data. Does nothing the second time. */
+    @Override
+    public synchronized void close() {
+        List<ProcessHandle> children = process.descendants().toList();
+        try {
+            commands.close(); // the end of its input is the request to stop
+        } catch (IOException e) {
+            // The process is gone, or goes now that it was refused its input.
+        }
+        boolean interrupted = false;
+        try {
+            if (process.waitFor(CLOSE_DEADLINE)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void send(String command) {
+        try {
+            commands.write(command + "\n");
+            commands.flush();
+        } catch (IOException e) {
+            throw new IllegalStateException("The control plane has ended: " + complaintText(), e);
+        }
+        answer(command, ANSWER_DEADLINE);
+    }
+
+    private Map<String, String> answer(String command, Duration deadline) {
+        String line;
+        try {
+            line = answers.poll(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while waiting for \"" + command + "\"", e);
+        }
+        if (line == null) {
+            throw new IllegalStateException("\"" + command + "\" is not done within " + deadline.toSeconds() + " s. "
+                    + "Maybe the machine is too busy; " + complaintText());
+        }
+        if (line.equals(END)) {
+            answers.add(END); // for the next who asks
+            throw new IllegalStateException(
+                    "\"" + command + "\" failed, the control plane has ended: " + complaintText());
+        }
+        Map<String, String> answer = AnswerLine.parse(line);
+        String error = answer.get("error");
+        if (error != null) {
+            throw new IllegalStateException("\"" + command + "\" failed: " + error);
+        }
+        return answer;
+    }
+
+    private String value(String name) {
+        return Objects.requireNonNull(ready.get(name), () -> "cluster did not say its " + name + ", but " + ready);
+    }
+
+    private void complain(String line) {
+        synchronized (complaints) {
+            complaints.addLast(line);
+            if (complaints.size() > COMPLAINT_LINES) {
+                complaints.removeFirst();
+            }
+        }
+    }
+
+    /** Returns what the process said last on standard error; all of it when it has ended. */
+    private String complaintText() {
+        if (!process.isAlive()) {
+            try {
+                complaintReader.join(Duration.ofSeconds(5));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        synchronized (complaints) {
+            return complaints.isEmpty() ? "it said nothing" : String.join("\n", complaints);
+        }
+    }
+
+    private interface LineConsumer {
+        void accept(String line);
+    }
+
+    private static Thread startReader(String name, InputStream stream, LineConsumer lines, Runnable end) {
+        return Thread.ofPlatform().daemon().name("testbed-" + name).start(() -> {
+            try (BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    lines.accept(line);
+                }
+            } catch (IOException e) {
+                // The process was killed and its pipe with it: the same as its end.
+            } finally {
+                end.run();
+            }
+        });
+    }
+}
