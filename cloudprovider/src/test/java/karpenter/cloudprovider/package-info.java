@@ -1,0 +1,3 @@
+/** What every provider must do, as tests to inherit. */
+@org.jspecify.annotations.NullMarked
+package karpenter.cloudprovider;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.provider.kwok;
+
+import org.jspecify.annotations.NullMarked;
