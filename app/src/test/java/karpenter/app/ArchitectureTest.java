@@ -32,7 +32,9 @@ import org.junit.jupiter.api.Test;
 
 /** Who may depend on whom, checked over all modules. Each rule has a least number of classes, so that none passes empty. */
 class ArchitectureTest {
-    private static final String[] JAVA = {"java..", "javax..", "jdk..", "com.sun.net.httpserver..", "com.sun.management.."};
+    private static final String[] JAVA = {
+        "java..", "javax..", "jdk..", "com.sun.net.httpserver..", "com.sun.management.."
+    };
 
     private static JavaClasses all;
 

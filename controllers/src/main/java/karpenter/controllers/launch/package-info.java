@@ -1,0 +1,8 @@
+/**
+ * How NodeClaims come into being and how their end begins, for every controller that does either: counted, logged and taken
+ * into the image at once. From a plan or a reason to a request to the API server. Threads: any.
+ */
+@NullMarked
+package karpenter.controllers.launch;
+
+import org.jspecify.annotations.NullMarked;

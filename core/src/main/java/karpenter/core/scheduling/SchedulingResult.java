@@ -1,0 +1,45 @@
+package karpenter.core.scheduling;
+
+import java.util.List;
+import karpenter.api.v1.NodePool;
+import karpenter.core.cluster.NodeState;
+import karpenter.core.cluster.Pod;
+
+/**
+ * The answer to a {@link SchedulingInput}: each of its pods is in exactly one placement, plan or rejection.
+ *
+ * @param placements pods on machines that exist or are booting, by machine name
+ * @param plans nodes to buy
+ * @param rejections pods that have no place, in the order of their keys
+ * @param emptyPools pools of which no type is left once their own requirements are applied
+ * @param disregarded soft terms that this scheduler leaves out of account, each once, for a log line
+ */
+public record SchedulingResult(
+        List<Placement> placements,
+        List<NodePlan> plans,
+        List<PodRejection> rejections,
+        List<EmptyPool> emptyPools,
+        List<String> disregarded) {
+    public SchedulingResult {
+        placements = List.copyOf(placements);
+        plans = List.copyOf(plans);
+        rejections = List.copyOf(rejections);
+        emptyPools = List.copyOf(emptyPools);
+        disregarded = List.copyOf(disregarded);
+    }
+
+    /** Pods on a machine that needn't be bought. */
+    public record Placement(NodeState machine, List<Pod> pods) {
+        public Placement {
+            pods = List.copyOf(pods);
+        }
+    }
+
+    /** @param byMinValues whether types were left until minValues was applied */
+    public record EmptyPool(NodePool pool, boolean byMinValues) {}
+
+    /** What the plans cost together at the price of each one's cheapest offering. */
+    public double pricePerHourUsd() {
+        return plans.stream().mapToDouble(NodePlan::pricePerHourUsd).sum();
+    }
+}
