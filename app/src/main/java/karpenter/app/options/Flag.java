@@ -31,6 +31,11 @@ public record Flag<T>(
         return new Flag<>(name, variable(name), fallback, help, text -> text, text -> text, true, false);
     }
 
+    /** A text with a grammar of its own; a value that breaks it is an error wherever it comes from. */
+    static <T> Flag<T> parsed(String name, String fallback, String help, Function<String, T> read) {
+        return new Flag<>(name, variable(name), fallback, help, read, read, true, false);
+    }
+
     static Flag<String> choice(String name, String fallback, Set<String> choices, String help) {
         Function<String, String> read = text -> {
             if (!choices.contains(text)) {
@@ -47,13 +52,18 @@ public record Flag<T>(
         return new Flag<>(name, variable(name), fallback, help, read, read, true, false);
     }
 
-    static Flag<Integer> integer(String name, int fallback, String help) {
+    static Flag<Integer> integer(String name, int fallback, int least, int most, String help) {
         Function<String, Integer> read = text -> {
+            int value;
             try {
-                return Integer.decode(text);
+                value = Integer.decode(text);
             } catch (NumberFormatException malformed) {
                 throw new IllegalArgumentException("\"" + text + "\" is not a whole number, for example " + fallback);
             }
+            if (value < least || value > most) {
+                throw new IllegalArgumentException("\"" + text + "\" is not between " + least + " and " + most);
+            }
+            return value;
         };
         return new Flag<>(name, variable(name), Integer.toString(fallback), help, read, read, false, false);
     }
@@ -70,7 +80,14 @@ public record Flag<T>(
     }
 
     static Flag<Duration> duration(String name, String fallback, String help) {
-        return new Flag<>(name, variable(name), fallback, help, GoDuration::parse, GoDuration::parse, false, false);
+        Function<String, Duration> read = text -> {
+            Duration value = GoDuration.parse(text);
+            if (value.isNegative()) {
+                throw new IllegalArgumentException("\"" + text + "\" is negative; write for example " + fallback);
+            }
+            return value;
+        };
+        return new Flag<>(name, variable(name), fallback, help, read, read, false, false);
     }
 
     static Flag<Boolean> bool(String name, boolean fallback, String help) {

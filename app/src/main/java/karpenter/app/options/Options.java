@@ -42,7 +42,7 @@ public record Options(
         String minValuesPolicy,
         boolean ignoreDraRequests,
         FeatureGates featureGates,
-        String schedulerConfig,
+        SchedulerConfig schedulerConfig,
         String instanceTypesFilePath,
         String bindAddress,
         String kubeconfig,
@@ -51,16 +51,18 @@ public record Options(
     /** Every flag in the order help shows them: upstream's first, ours apart at the end. */
     public static final List<Flag<?>> FLAGS;
 
+    private static final int MOST_PORT = 65_535;
+
     private static final Flag<String> KARPENTER_SERVICE = Flag.text(
             "karpenter-service", "", "The Karpenter Service name for the dynamic webhook certificate (no effect)");
     private static final Flag<Integer> METRICS_PORT =
-            Flag.integer("metrics-port", 8080, "The port the metric endpoint binds to");
+            Flag.integer("metrics-port", 8080, 0, MOST_PORT, "The port the metric endpoint binds to");
     private static final Flag<Integer> HEALTH_PROBE_PORT =
-            Flag.integer("health-probe-port", 8081, "The port the health probe endpoint binds to");
-    private static final Flag<Integer> KUBE_CLIENT_QPS =
-            Flag.integer("kube-client-qps", 200, "Smoothed rate of requests to kube-apiserver, per second");
+            Flag.integer("health-probe-port", 8081, 0, MOST_PORT, "The port the health probe endpoint binds to");
+    private static final Flag<Integer> KUBE_CLIENT_QPS = Flag.integer(
+            "kube-client-qps", 200, 1, 1_000_000, "Smoothed rate of requests to kube-apiserver, per second");
     private static final Flag<Integer> KUBE_CLIENT_BURST =
-            Flag.integer("kube-client-burst", 300, "Requests to kube-apiserver allowed at once");
+            Flag.integer("kube-client-burst", 300, 1, 1_000_000, "Requests to kube-apiserver allowed at once");
     private static final Flag<Boolean> ENABLE_PROFILING =
             Flag.bool("enable-profiling", false, "Serve profiles on the metrics port");
     private static final Flag<Boolean> DISABLE_CONTROLLER_WARMUP =
@@ -75,8 +77,12 @@ public record Options(
             Flag.text("leader-election-namespace", "", "Namespace of the lease; empty for the pod's own");
     private static final Flag<Long> MEMORY_LIMIT =
             Flag.number("memory-limit", -1, "Memory limit of the container in bytes, -1 for none");
-    private static final Flag<Integer> CPU_REQUESTS =
-            Flag.integer("cpu-requests", 1000, "CPU requests of the container in millicores; scales concurrency");
+    private static final Flag<Integer> CPU_REQUESTS = Flag.integer(
+            "cpu-requests",
+            1000,
+            Integer.MIN_VALUE,
+            Integer.MAX_VALUE,
+            "CPU requests of the container in millicores; scales concurrency");
     private static final Flag<String> LOG_LEVEL = Flag.choice(
             "log-level", "info", Set.of("", "debug", "info", "error"), "Log verbosity: debug, info or error");
     private static final Flag<String> LOG_OUTPUT_PATHS =
@@ -95,8 +101,8 @@ public record Options(
             Flag.bool("ignore-dra-requests", true, "Refuse pods with dynamic resource claims");
     private static final Flag<String> FEATURE_GATES =
             Flag.text("feature-gates", FeatureGates.defaultText(), "Features to turn on or off: A=true,B=false");
-    private static final Flag<String> SCHEDULER_CONFIG =
-            Flag.text("scheduler-config", "", "Defaults of the cluster's scheduler, YAML or JSON");
+    private static final Flag<SchedulerConfig> SCHEDULER_CONFIG = Flag.parsed(
+            "scheduler-config", "", "Defaults of the cluster's scheduler, YAML or JSON", SchedulerConfig::parse);
     private static final Flag<String> INSTANCE_TYPES_FILE_PATH = Flag.text(
             "instance-types-file-path", "", "KWOK provider: file with instance types instead of the built-in ones");
     private static final Flag<String> BIND_ADDRESS =
