@@ -1,0 +1,55 @@
+package karpenter.kube.decode;
+
+import java.util.List;
+import java.util.Map;
+import karpenter.api.ObjectMeta;
+import karpenter.api.kwok.KwokNodeClass;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
+import karpenter.core.cluster.DaemonSet;
+import karpenter.core.cluster.DisruptionBudget;
+import karpenter.core.cluster.Node;
+import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodShape;
+
+/** One object of a manifest, as a record. */
+public sealed interface Manifest {
+    record OfPod(Pod pod) implements Manifest {}
+
+    record OfNode(Node node) implements Manifest {}
+
+    record OfDaemonSet(DaemonSet daemonSet) implements Manifest {}
+
+    /**
+     * What makes pods from a template: Deployment, StatefulSet, ReplicaSet, ReplicationController or Job.
+     *
+     * @param shape the template's, owned by a made-up owner of the workload's kind
+     * @param pods as many pods as it asks for, unbound, unschedulable yet, in order
+     */
+    record OfWorkload(String apiVersion, String kind, ObjectMeta metadata, PodShape shape, List<Pod> pods)
+            implements Manifest {
+        public OfWorkload {
+            pods = List.copyOf(pods);
+        }
+    }
+
+    record OfNamespace(String name, Map<String, String> labels) implements Manifest {
+        public OfNamespace {
+            labels = Map.copyOf(labels);
+        }
+    }
+
+    record OfDisruptionBudget(DisruptionBudget budget) implements Manifest {}
+
+    record OfNodePool(NodePool pool) implements Manifest {}
+
+    record OfNodeClaim(NodeClaim claim) implements Manifest {}
+
+    record OfNodeOverlay(NodeOverlay overlay) implements Manifest {}
+
+    record OfKwokNodeClass(KwokNodeClass nodeClass) implements Manifest {}
+
+    /** A kind that bears on nothing here. */
+    record Other(String apiVersion, String kind, String name) implements Manifest {}
+}
