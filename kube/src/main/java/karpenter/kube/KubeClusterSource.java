@@ -6,6 +6,7 @@ import karpenter.core.port.ClusterSource;
 import karpenter.runtime.Readiness;
 
 /** Watches every kind that decisions look at. */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // bodies follow
 public final class KubeClusterSource implements ClusterSource {
     KubeClusterSource() {}
 

@@ -12,6 +12,7 @@ import karpenter.runtime.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /** One API server and one account on it; everything that speaks to it comes from here. */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // bodies follow
 public final class KubeConnection implements AutoCloseable {
     /**
      * Which API server, as whom, how fast.

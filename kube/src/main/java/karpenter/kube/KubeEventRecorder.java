@@ -3,6 +3,7 @@ package karpenter.kube;
 import karpenter.core.port.EventRecorder;
 
 /** Publishes events from a thread of its own. */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // bodies follow
 public final class KubeEventRecorder implements EventRecorder, AutoCloseable {
     KubeEventRecorder() {}
 

@@ -11,6 +11,7 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>Failures are {@link ManifestException}s that name the object and what the server said.
  */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // bodies follow
 public final class Manifests {
     Manifests() {}
 

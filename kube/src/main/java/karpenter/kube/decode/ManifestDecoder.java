@@ -8,6 +8,7 @@ import tools.jackson.databind.JsonNode;
  * Decodes documents that people write: what the API server would default is defaulted, and a mistake is a
  * {@link DecodeException} that names the field, its value and the cure. Any thread.
  */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // bodies follow
 public final class ManifestDecoder {
     /** Decodes one document; a {@code List} yields its items. */
     public List<Manifest> decode(JsonNode document) {
