@@ -80,7 +80,7 @@ public final class KwokCloudProvider implements CloudProvider {
     private final ProviderLabels labels;
     private final ObjectReader<Node> nodes;
     private final ObjectWriter<Node> nodeWriter;
-    private final Function<String, @Nullable KwokNodeClass> nodeClasses;
+    private final Function<String, ReadResult<KwokNodeClass>> nodeClasses;
     private final Supplier<? extends Collection<NodeClaim>> claims;
     private final TimeSource time;
     private final NodeBoots boots;
@@ -88,7 +88,7 @@ public final class KwokCloudProvider implements CloudProvider {
     /**
      * @param types what can be launched, see {@link KwokInstanceTypes} and {@link InstanceTypeFile}
      * @param nodes reads Nodes past the image: whether a machine exists must not be answered from a cache
-     * @param nodeClasses the KWOKNodeClass of a name, null when there is none
+     * @param nodeClasses reads the KWOKNodeClass of a name
      * @param claims all NodeClaims known now, for finding launched ones without a Node
      * @param executor runs the creation of Nodes, which blocks
      */
@@ -96,7 +96,7 @@ public final class KwokCloudProvider implements CloudProvider {
             List<InstanceType> types,
             ObjectReader<Node> nodes,
             ObjectWriter<Node> nodeWriter,
-            Function<String, @Nullable KwokNodeClass> nodeClasses,
+            Function<String, ReadResult<KwokNodeClass>> nodeClasses,
             Supplier<? extends Collection<NodeClaim>> claims,
             TimeSource time,
             Executor executor) {
@@ -179,10 +179,17 @@ public final class KwokCloudProvider implements CloudProvider {
 
     private LaunchResult launchNew(NodeClaim claim, String nodeName) {
         String nodeClassName = claim.spec().nodeClassRef().name();
-        KwokNodeClass nodeClass = nodeClasses.apply(nodeClassName);
-        if (nodeClass == null) {
-            return new LaunchResult.InsufficientCapacity("KWOKNodeClass " + nodeClassName + " does not exist");
-        }
+        return switch (nodeClasses.apply(nodeClassName)) {
+            case ReadResult.Found<KwokNodeClass>(KwokNodeClass nodeClass) -> launchNew(claim, nodeName, nodeClass);
+            case ReadResult.NotFound<KwokNodeClass> none ->
+                new LaunchResult.InsufficientCapacity("KWOKNodeClass " + nodeClassName + " does not exist");
+            case ReadResult.Unavailable<KwokNodeClass>(String message) ->
+                failed("can't read KWOKNodeClass " + nodeClassName + ": " + message);
+        };
+    }
+
+    private LaunchResult launchNew(NodeClaim claim, String nodeName, KwokNodeClass nodeClass) {
+        String nodeClassName = nodeClass.name();
         for (Condition condition : nodeClass.status().conditions()) {
             if (condition.type().equals("Ready") && condition.isFalse()) {
                 return new LaunchResult.NodeClassNotReady(
@@ -419,9 +426,11 @@ public final class KwokCloudProvider implements CloudProvider {
     }
 
     private Duration remainingDelay(NodeClaim claim) {
-        KwokNodeClass nodeClass = nodeClasses.apply(claim.spec().nodeClassRef().name());
         Condition launched = claim.condition(NodeClaim.LAUNCHED);
-        if (nodeClass == null || launched == null || launched.lastTransitionTime() == null) {
+        if (launched == null
+                || launched.lastTransitionTime() == null
+                || !(nodeClasses.apply(claim.spec().nodeClassRef().name())
+                        instanceof ReadResult.Found<KwokNodeClass>(KwokNodeClass nodeClass))) {
             return Duration.ZERO;
         }
         try {

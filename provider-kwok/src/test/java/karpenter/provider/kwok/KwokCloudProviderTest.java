@@ -26,6 +26,7 @@ import karpenter.cloudprovider.CloudProvider.Machine;
 import karpenter.cloudprovider.CloudProvider.TerminateResult;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Node;
+import karpenter.core.port.ObjectReader.ReadResult;
 import karpenter.core.resource.ResourceVector;
 import karpenter.runtime.TestingTimeSource;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ class KwokCloudProviderTest {
     private final FakeNodes nodes = new FakeNodes();
     private final List<NodeClaim> claims = new ArrayList<>();
     private @Nullable KwokNodeClass nodeClass = nodeClass(null);
+    private boolean nodeClassOutage;
     private KwokCloudProvider provider = restarted();
 
     private KwokCloudProvider restarted() {
@@ -48,7 +50,14 @@ class KwokCloudProviderTest {
 
     private KwokCloudProvider over(List<InstanceType> types) {
         return new KwokCloudProvider(
-                types, nodes, nodes, name -> nodeClass, () -> List.copyOf(claims), time, Runnable::run);
+                types, nodes, nodes, name -> readNodeClass(), () -> List.copyOf(claims), time, Runnable::run);
+    }
+
+    private ReadResult<KwokNodeClass> readNodeClass() {
+        if (nodeClassOutage) {
+            return new ReadResult.Unavailable<>("connection refused");
+        }
+        return nodeClass == null ? new ReadResult.NotFound<>() : new ReadResult.Found<>(nodeClass);
     }
 
     private static KwokNodeClass nodeClass(@Nullable String delay, Condition... conditions) {
@@ -105,6 +114,15 @@ class KwokCloudProviderTest {
     private Node onlyNode() {
         assertThat(nodes.all()).hasSize(1);
         return nodes.all().getFirst();
+    }
+
+    @Test
+    void tellsAnOutageFromAMissingNodeClass() {
+        nodeClassOutage = true;
+
+        assertThat(provider.launch(claim("a", Map.of())))
+                .isEqualTo(new LaunchResult.Failed(
+                        LaunchResult.Failed.LAUNCH_FAILED, "can't read KWOKNodeClass default: connection refused"));
     }
 
     @Test

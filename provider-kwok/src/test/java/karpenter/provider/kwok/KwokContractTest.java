@@ -12,6 +12,7 @@ import karpenter.cloudprovider.CloudProviderContract;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.catalog.Offering;
 import karpenter.core.cluster.Node;
+import karpenter.core.port.ObjectReader.ReadResult;
 import karpenter.core.resource.ResourceVector;
 import karpenter.runtime.TestingTimeSource;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,13 @@ class KwokContractTest extends CloudProviderContract {
         KwokNodeClass nodeClass = new KwokNodeClass(
                 ObjectMeta.named("default"), new KwokNodeClass.Spec("5s"), new KwokNodeClass.Status(List.of()));
         return new KwokCloudProvider(
-                types, nodes, nodes, name -> name.equals("default") ? nodeClass : null, List::of, time, Runnable::run);
+                types,
+                nodes,
+                nodes,
+                name -> name.equals("default") ? new ReadResult.Found<>(nodeClass) : new ReadResult.NotFound<>(),
+                List::of,
+                time,
+                Runnable::run);
     }
 
     @Override
