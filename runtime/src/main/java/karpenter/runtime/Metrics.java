@@ -4,7 +4,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -46,7 +46,28 @@ public final class Metrics {
     private final ConcurrentMap<String, Registered> byName = new ConcurrentHashMap<>();
     private final RuntimeMetrics runtime;
 
-    private record Registered(String shape, Object handle) {}
+    private record Registered(Family family, Object handle) {}
+
+    /**
+     * A registered metric, whether or not it has series yet.
+     *
+     * @param name as exposed
+     * @param type as exposed: counter, gauge, histogram or summary
+     * @param labels in the order in which values are given
+     * @param bounds a histogram's upper bounds or a summary's quantiles, else empty
+     * @param computed whether its series are computed when scraped
+     */
+    public record Family(
+            String name, String type, String help, List<String> labels, List<Double> bounds, boolean computed) {
+        public Family {
+            labels = List.copyOf(labels);
+            bounds = List.copyOf(bounds);
+        }
+
+        private String shape() {
+            return (computed ? "computed " : "") + type + " " + bounds + labels;
+        }
+    }
 
     private Metrics() {
         runtime = new RuntimeMetrics(this);
@@ -81,7 +102,7 @@ public final class Metrics {
         if (!name.endsWith("_total")) {
             throw new IllegalArgumentException("Counter " + name + " must end in _total, as it is exposed");
         }
-        return register(name, "counter " + Arrays.toString(labels), Counter.class, () -> {
+        return register(family(name, "counter", help, labels, List.of()), Counter.class, () -> {
             return new Counter(io.prometheus.metrics.core.metrics.Counter.builder()
                     .name(name)
                     .help(help)
@@ -93,7 +114,7 @@ public final class Metrics {
 
     /** Returns the gauge of this name. */
     public Gauge gauge(String name, String help, String... labels) {
-        return register(name, "gauge " + Arrays.toString(labels), Gauge.class, () -> {
+        return register(family(name, "gauge", help, labels, List.of()), Gauge.class, () -> {
             return new Gauge(io.prometheus.metrics.core.metrics.Gauge.builder()
                     .name(name)
                     .help(help)
@@ -110,8 +131,7 @@ public final class Metrics {
      */
     public void computedGauge(String name, String help, List<String> labels, Consumer<GaugeSink> series) {
         register(
-                name,
-                "computed gauge " + labels,
+                new Family(name, "gauge", help, labels, List.of(), true),
                 GaugeWithCallback.class,
                 () -> GaugeWithCallback.builder()
                         .name(name)
@@ -123,7 +143,7 @@ public final class Metrics {
 
     /** Returns the histogram of this name with these upper bounds; {@code +Inf} is implied. */
     public Histogram histogram(String name, String help, List<Double> buckets, String... labels) {
-        return register(name, "histogram " + buckets + Arrays.toString(labels), Histogram.class, () -> {
+        return register(family(name, "histogram", help, labels, buckets), Histogram.class, () -> {
             return new Histogram(io.prometheus.metrics.core.metrics.Histogram.builder()
                     .name(name)
                     .help(help)
@@ -138,7 +158,7 @@ public final class Metrics {
 
     /** Returns the summary of this name with these quantiles, each within one percent of rank. */
     public Summary summary(String name, String help, List<Double> quantiles, String... labels) {
-        return register(name, "summary " + quantiles + Arrays.toString(labels), Summary.class, () -> {
+        return register(family(name, "summary", help, labels, quantiles), Summary.class, () -> {
             var builder = io.prometheus.metrics.core.metrics.Summary.builder()
                     .name(name)
                     .help(help)
@@ -171,15 +191,29 @@ public final class Metrics {
         return registry.scrape();
     }
 
+    /** Returns every metric registered through this object, by name; those of the process and the JVM are not among them. */
+    public List<Family> families() {
+        return byName.values().stream()
+                .map(Registered::family)
+                .sorted(Comparator.comparing(Family::name))
+                .toList();
+    }
+
     RuntimeMetrics runtime() {
         return runtime;
     }
 
-    private <T> T register(String name, String shape, Class<T> type, Supplier<T> create) {
-        Registered registered = byName.computeIfAbsent(name, n -> new Registered(shape, create.get()));
-        if (!registered.shape().equals(shape)) {
+    private static Family family(String name, String type, String help, String[] labels, List<Double> bounds) {
+        return new Family(name, type, help, List.of(labels), bounds, false);
+    }
+
+    private <T> T register(Family family, Class<T> type, Supplier<T> create) {
+        String name = family.name();
+        Registered registered = byName.computeIfAbsent(name, n -> new Registered(family, create.get()));
+        String shape = registered.family().shape();
+        if (!shape.equals(family.shape())) {
             throw new IllegalStateException(
-                    "Metric " + name + " is registered as " + registered.shape() + ", asked for as " + shape);
+                    "Metric " + name + " is registered as " + shape + ", asked for as " + family.shape());
         }
         return type.cast(registered.handle());
     }

@@ -142,6 +142,32 @@ final class MetricsTest {
     }
 
     @Test
+    void listsWhatIsRegisteredBeforeThereAreSeries() {
+        metrics.counter("z_total", "Zs.", "l");
+        metrics.histogram("y_seconds", "Ys.", List.of(1.0, 2.0));
+        metrics.computedGauge("x", "Xs.", List.of("a", "b"), sink -> {});
+        assertThat(metrics.families())
+                .contains(
+                        new Metrics.Family("z_total", "counter", "Zs.", List.of("l"), List.of(), false),
+                        new Metrics.Family("y_seconds", "histogram", "Ys.", List.of(), List.of(1.0, 2.0), false),
+                        new Metrics.Family("x", "gauge", "Xs.", List.of("a", "b"), List.of(), true))
+                .extracting(Metrics.Family::name)
+                .isSorted();
+    }
+
+    @Test
+    void showsSomeGaugesOnlyWhileLeading() throws IOException {
+        LeaderGate gate = new LeaderGate();
+        new ControllerContext(new TestingTimeSource(), metrics, gate)
+                .leaderGauge("g", "", List.of("l"), sink -> sink.put(1, "a"));
+        assertThat(Scrape.of(metrics)).doesNotContainKey("g{l=\"a\"}");
+        gate.acquired();
+        assertThat(Scrape.of(metrics)).containsEntry("g{l=\"a\"}", 1.0);
+        gate.lost();
+        assertThat(Scrape.of(metrics)).doesNotContainKey("g{l=\"a\"}");
+    }
+
+    @Test
     void hasUpstreamsBuckets() {
         assertThat(Metrics.DURATION_BUCKETS).hasSize(45).isSorted().contains(0.005, 600.0);
         assertThat(Metrics.exponentialBuckets(1, 2, 11))

@@ -1,8 +1,6 @@
 package karpenter.runtime;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -15,9 +13,7 @@ final class Scrape {
     }
 
     static String text(Metrics metrics) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        PrometheusText.write(out, metrics.scrape());
-        return out.toString(StandardCharsets.UTF_8);
+        return TestingScrape.text(metrics);
     }
 
     static Map<String, Double> parse(String text) {

@@ -21,6 +21,7 @@ public final class PodBuilder {
     private final PodKey key;
     private final Map<String, String> labels = new TreeMap<>();
     private final Map<String, Quantity> requests = new TreeMap<>(Map.of("pods", Quantity.parse("1")));
+    private final Map<String, Quantity> limits = new TreeMap<>();
     private final Map<String, String> nodeSelector = new TreeMap<>();
     private final List<Toleration> tolerations = new ArrayList<>();
     private final List<PodShape.VolumeReference> volumes = new ArrayList<>();
@@ -73,6 +74,11 @@ public final class PodBuilder {
 
     public PodBuilder request(String resource, String quantity) {
         requests.put(resource, Quantity.parse(quantity));
+        return this;
+    }
+
+    public PodBuilder limit(String resource, String quantity) {
+        limits.put(resource, Quantity.parse(quantity));
         return this;
     }
 
@@ -171,7 +177,7 @@ public final class PodBuilder {
                 labels,
                 owner,
                 ResourceVector.of(requests),
-                ResourceVector.ZERO,
+                ResourceVector.of(limits),
                 nodeSelector,
                 List.of(),
                 List.of(),
