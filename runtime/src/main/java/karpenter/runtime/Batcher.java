@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * {@link #trigger} and by timers, under the lock, never by the waiting thread when it happens to wake: so the content of a
  * batch depends on the times of events alone, and simulated time gives the same batches each run.
  *
- * <p><b>Concurrency.</b> Any number of threads trigger, one waits. The waiting thread is parked; an open window costs
+ * <p><b>Concurrency.</b> Any number of threads trigger; one waits, or a listener follows. The waiting thread is parked; an open window costs
  * at most one timer per {@code idle}, however many elements come.
  *
  * <p><b>Differs from upstream.</b> {@link #awaitFirst} and {@link #snapshot} let work begin while the window is open;
- * {@link #awaitEnd} then tells what came on top.
+ * {@link #awaitEnd} then tells what came on top. A loop that must not block {@link #follow follows} the windows instead and
+ * {@link #poll polls} their batches.
  *
  * <p><b>Sources.</b> Karpenter {@code pkg/controllers/provisioning/batcher.go}.
  *
@@ -56,6 +57,16 @@ public final class Batcher<K> {
     private TimeSource.@Nullable Scheduled timer;
     // Tells a timer that was overtaken, and runs nevertheless, that it has nothing to say.
     private int timerGeneration;
+    private @Nullable Listener listener;
+
+    /** Told about windows, on the thread that triggers or on the timer's, under the batcher's lock: must not block. */
+    public interface Listener {
+        /** A window opened; {@link #snapshot} tells what is in it. */
+        void opened();
+
+        /** A window ended; {@link #poll} fetches its batch. */
+        void ended();
+    }
 
     /**
      * Makes an empty batcher.
@@ -155,6 +166,60 @@ public final class Batcher<K> {
         }
     }
 
+    /**
+     * Opens windows without a thread that waits, from now on and for good: the first element opens one by itself, and the
+     * next one opens when the batch before was fetched. {@link #awaitFirst} and {@link #await} are not for this mode.
+     */
+    public void follow(Listener newListener) {
+        lock.lock();
+        try {
+            if (listener != null || state != State.IDLE) {
+                throw new IllegalStateException("Somebody waits for or follows this batcher already");
+            }
+            listener = newListener;
+            rearm();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Fetches the batch of the window that has ended, in the order of first triggers; null while none has. */
+    public @Nullable Set<K> poll() {
+        lock.lock();
+        try {
+            if (state != State.ENDED) {
+                return null;
+            }
+            Set<K> ended = batch;
+            batch = Set.of();
+            rearm();
+            return ended;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** When the open window ends if nothing new comes; null while none is open. */
+    public @Nullable Duration left() {
+        lock.lock();
+        try {
+            long now = time.nanoTime();
+            return state == State.OPEN
+                    ? Duration.ofNanos(Math.max(0, Math.min(idleUntilNanos - now, maxUntilNanos - now)))
+                    : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the next element open a window, or opens it with those that came meanwhile. */
+    private void rearm() {
+        state = State.AWAITING_FIRST;
+        if (!gathering.isEmpty()) {
+            open();
+        }
+    }
+
     /** Returns the elements so far of the window that is open, or of the one that will open next. */
     public Set<K> snapshot() {
         lock.lock();
@@ -172,6 +237,9 @@ public final class Batcher<K> {
         maxUntilNanos = now + max.toNanos();
         changed.signalAll();
         armForEnd(now);
+        if (listener != null) {
+            listener.opened();
+        }
     }
 
     private void end() {
@@ -180,6 +248,9 @@ public final class Batcher<K> {
         gathering = new LinkedHashSet<>();
         disarm();
         changed.signalAll();
+        if (listener != null) {
+            listener.ended();
+        }
     }
 
     private void armForEnd(long now) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -118,6 +120,44 @@ final class BatcherTest {
     @Test
     void refusesToFetchABatchWithoutAWindow() {
         assertThatThrownBy(batcher::awaitEnd).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void opensAndEndsWindowsForAListenerWithoutAThread() {
+        List<String> told = new ArrayList<>();
+        batcher.trigger("early");
+        batcher.follow(listener(told));
+        assertThat(told).containsExactly("opened");
+        assertThat(batcher.poll()).isNull();
+        time.advance(HALF_A_SECOND);
+        batcher.trigger("a");
+        assertThat(batcher.left()).isEqualTo(SECOND);
+        time.advance(SECOND);
+        batcher.trigger("late");
+        assertThat(told).containsExactly("opened", "ended");
+        assertThat(batcher.left()).isNull();
+        assertThat(batcher.poll()).containsExactly("early", "a");
+        assertThat(told).containsExactly("opened", "ended", "opened");
+        time.advance(SECOND);
+        assertThat(batcher.poll()).containsExactly("late");
+        time.advance(Duration.ofMinutes(1));
+        assertThat(batcher.poll()).isNull();
+        batcher.trigger("b");
+        assertThat(told).endsWith("ended", "opened");
+    }
+
+    private static Batcher.Listener listener(List<String> told) {
+        return new Batcher.Listener() {
+            @Override
+            public void opened() {
+                told.add("opened");
+            }
+
+            @Override
+            public void ended() {
+                told.add("ended");
+            }
+        };
     }
 
     private static <T> CompletableFuture<T> async(Callable<T> call) {

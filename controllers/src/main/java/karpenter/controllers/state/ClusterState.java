@@ -16,6 +16,8 @@ import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.ClusterStore;
 import karpenter.core.cluster.Node;
+import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodKey;
 import karpenter.runtime.TimeSource;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +33,17 @@ public final class ClusterState {
     private final ClusterStore store = new ClusterStore();
     private final List<Consumer<ClusterDelta>> listeners = new CopyOnWriteArrayList<>();
     private final Map<String, PlannedPod> plannedByPodUid = new HashMap<>();
+    private final PodWaits waits;
     private final TimeSource time;
 
     public ClusterState(TimeSource time) {
         this.time = time;
+        this.waits = new PodWaits(time);
+    }
+
+    /** How long pods have waited for a place, and what became of it. */
+    public PodWaits waits() {
+        return waits;
     }
 
     /** Where the last plan put a pod: on the machine of this claim or node. */
@@ -57,6 +66,7 @@ public final class ClusterState {
         } finally {
             lock.unlock();
         }
+        waits.follow(delta);
         if (changed) {
             for (Consumer<ClusterDelta> listener : listeners) {
                 listener.accept(delta);
@@ -81,6 +91,36 @@ public final class ClusterState {
         lock.lock();
         try {
             return store.snapshot();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One pod as it is now, or null; cheaper than a snapshot. */
+    public @Nullable Pod pod(PodKey key) {
+        lock.lock();
+        try {
+            return store.pod(key);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One node as it is now, or null; cheaper than a snapshot. */
+    public @Nullable Node node(String name) {
+        lock.lock();
+        try {
+            return store.node(name);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One NodeClaim as it is now, or null; cheaper than a snapshot. */
+    public @Nullable NodeClaim claim(String name) {
+        lock.lock();
+        try {
+            return store.claim(name);
         } finally {
             lock.unlock();
         }

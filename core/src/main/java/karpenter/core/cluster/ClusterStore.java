@@ -94,6 +94,18 @@ public final class ClusterStore {
         return changed;
     }
 
+    public @Nullable Pod pod(PodKey key) {
+        return pods.get(key);
+    }
+
+    public @Nullable Node node(String name) {
+        return nodes.get(name);
+    }
+
+    public @Nullable NodeClaim claim(String name) {
+        return claims.get(name);
+    }
+
     /** Marks machines as owned by a running command, or takes the mark away. */
     public void mark(Collection<String> keys, boolean leaving) {
         boolean changed = leaving ? marked.addAll(keys) : marked.removeAll(keys);
