@@ -1,14 +1,17 @@
 /**
- * Starts a real Kubernetes control plane for tests and demos: the {@code cluster} program of this folder as a child
- * process, from {@link karpenter.testbed.ControlPlane#start} to {@link karpenter.testbed.ControlPlane#close}.
+ * Starts a real Kubernetes control plane for tests and demos, and lets a test act on it as a user and as bad luck: the
+ * {@code cluster} program of this folder as a child process, from {@link karpenter.testbed.ControlPlane#start} to
+ * {@link karpenter.testbed.ControlPlane#close}; {@link karpenter.testbed.KubeApi} as the user;
+ * {@link karpenter.testbed.FaultProxy} as what can go wrong between a client and the API server.
  *
  * <p>Between: {@code cluster} (a process that starts etcd, kube-apiserver, kube-scheduler, kube-controller-manager and
- * KWOK) → kubeconfig files → any Kubernetes client. This package uses none itself, only the JDK.
+ * KWOK) → kubeconfig files → (the proxy →) any Kubernetes client. This package uses the JDK only.
  *
- * <p>Threads: callers' threads do all the work; two daemon threads per control plane read what its process prints.
+ * <p>Threads: callers' threads do all the work; two daemon threads per control plane read what its process prints; the
+ * proxy has two virtual threads per connection, one that reads requests and one that answers the present one.
  *
  * <p>Invariants: a control plane ends when it is closed, when this JVM ends in whatever way, or by itself on a failure.
- * Only processes started here are ever stopped.
+ * Only processes started here are ever stopped. No mutating request passes a proxy without a record of it.
  */
 @NullMarked
 package karpenter.testbed;
