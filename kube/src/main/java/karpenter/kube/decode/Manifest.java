@@ -24,8 +24,8 @@ public sealed interface Manifest {
     /**
      * What makes pods from a template: Deployment, StatefulSet, ReplicaSet, ReplicationController or Job.
      *
-     * @param shape the template's, owned by a made-up owner of the workload's kind
-     * @param pods as many pods as it asks for, unbound, unschedulable yet, in order
+     * @param shape the template's, owned by the workload
+     * @param pods as many pods as it asks for, waiting for a node, named {@code <workload>-<ordinal>}
      */
     record OfWorkload(String apiVersion, String kind, ObjectMeta metadata, PodShape shape, List<Pod> pods)
             implements Manifest {

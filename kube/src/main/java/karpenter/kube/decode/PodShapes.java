@@ -1,0 +1,202 @@
+package karpenter.kube.decode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import karpenter.core.cluster.PodOwner;
+import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodShape.HostPort;
+import karpenter.core.cluster.PodShape.NodeSelectorTerm;
+import karpenter.core.cluster.PodShape.PodAffinityTerm;
+import karpenter.core.cluster.PodShape.PreferredTerm;
+import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
+import karpenter.core.cluster.PodShape.VolumeReference;
+import karpenter.core.cluster.PodShape.WeightedPodAffinityTerm;
+import org.jspecify.annotations.Nullable;
+
+/** Decodes a pod's spec to its shape, one object for all equal shapes. */
+final class PodShapes {
+    private static final String DEFAULT_SCHEDULER = "default-scheduler";
+    private static final long DEFAULT_GRACE_SECONDS = 30;
+    /** The classes that every cluster has; for others only admission knows the number. */
+    private static final Map<String, Integer> BUILT_IN_PRIORITIES =
+            Map.of("system-cluster-critical", 2_000_000_000, "system-node-critical", 2_000_001_000);
+
+    private final Interner<PodShape> interner = new Interner<>();
+
+    /**
+     * @param spec the PodSpec
+     * @param status the PodStatus, may be absent
+     * @param asWritten whether the API server's defaults are still to be applied
+     */
+    PodShape shape(
+            String namespace,
+            Map<String, String> labels,
+            @Nullable PodOwner owner,
+            Tree spec,
+            Tree status,
+            boolean asWritten) {
+        PodResources resources = new PodResources(spec, status, asWritten);
+        Tree affinity = spec.get("affinity");
+        Tree node = affinity.get("nodeAffinity");
+        Tree near = affinity.get("podAffinity");
+        Tree far = affinity.get("podAntiAffinity");
+        String priorityClass = spec.get("priorityClassName").text("");
+        return interner.intern(new PodShape(
+                namespace,
+                labels,
+                owner,
+                resources.requests(),
+                resources.limits(),
+                spec.get("nodeSelector").textMap(),
+                nodeTerms(node.get("requiredDuringSchedulingIgnoredDuringExecution")
+                        .get("nodeSelectorTerms")),
+                preferredNodeTerms(node.get("preferredDuringSchedulingIgnoredDuringExecution")),
+                Selectors.tolerations(spec.get("tolerations")),
+                hostPorts(spec),
+                spread(spec.get("topologySpreadConstraints")),
+                podTerms(near.get("requiredDuringSchedulingIgnoredDuringExecution")),
+                weightedPodTerms(near.get("preferredDuringSchedulingIgnoredDuringExecution")),
+                podTerms(far.get("requiredDuringSchedulingIgnoredDuringExecution")),
+                weightedPodTerms(far.get("preferredDuringSchedulingIgnoredDuringExecution")),
+                volumes(spec.get("volumes")),
+                resourceClaims(spec.get("resourceClaims")),
+                spec.get("priority").integer(BUILT_IN_PRIORITIES.getOrDefault(priorityClass, 0)),
+                priorityClass,
+                spec.get("schedulerName").text(DEFAULT_SCHEDULER),
+                spec.get("terminationGracePeriodSeconds").number(DEFAULT_GRACE_SECONDS)));
+    }
+
+    int size() {
+        return interner.size();
+    }
+
+    private static NodeSelectorTerm nodeTerm(Tree term) {
+        return new NodeSelectorTerm(
+                Selectors.nodeRequirements(term.get("matchExpressions")),
+                !term.get("matchFields").items().isEmpty());
+    }
+
+    private static List<NodeSelectorTerm> nodeTerms(Tree place) {
+        List<NodeSelectorTerm> terms = new ArrayList<>();
+        for (Tree term : place.items()) {
+            terms.add(nodeTerm(term));
+        }
+        return terms;
+    }
+
+    private static List<PreferredTerm> preferredNodeTerms(Tree place) {
+        List<PreferredTerm> terms = new ArrayList<>();
+        for (Tree term : place.items()) {
+            terms.add(new PreferredTerm(term.get("weight").integer(0), nodeTerm(term.get("preference"))));
+        }
+        return terms;
+    }
+
+    private static List<HostPort> hostPorts(Tree spec) {
+        boolean hostNetwork = spec.get("hostNetwork").flag();
+        List<HostPort> ports = new ArrayList<>();
+        for (Tree container : spec.get("initContainers").items()) {
+            // Others are gone before the pod's own containers start.
+            if (container.get("restartPolicy").text("").equals("Always")) {
+                addHostPorts(container, hostNetwork, ports);
+            }
+        }
+        for (Tree container : spec.get("containers").items()) {
+            addHostPorts(container, hostNetwork, ports);
+        }
+        return ports;
+    }
+
+    private static void addHostPorts(Tree container, boolean hostNetwork, List<HostPort> ports) {
+        for (Tree port : container.get("ports").items()) {
+            int hostPort = port.get("hostPort").integer(0);
+            if (hostPort == 0 && hostNetwork) {
+                hostPort = port.get("containerPort").integer(0);
+            }
+            if (hostPort > 0) {
+                ports.add(new HostPort(
+                        port.get("hostIP").text(""),
+                        hostPort,
+                        port.get("protocol").text("TCP")));
+            }
+        }
+    }
+
+    private static List<TopologySpreadConstraint> spread(Tree place) {
+        List<TopologySpreadConstraint> constraints = new ArrayList<>();
+        for (Tree constraint : place.items()) {
+            Tree maxSkew = constraint.get("maxSkew");
+            if (maxSkew.integer(0) < 1) {
+                throw maxSkew.mistake("must be at least 1");
+            }
+            constraints.add(new TopologySpreadConstraint(
+                    maxSkew.integer(1),
+                    constraint.get("topologyKey").requiredText(),
+                    constraint.get("whenUnsatisfiable").requiredText(),
+                    Selectors.labelSelector(constraint.get("labelSelector")),
+                    constraint.get("minDomains").integerOrNull(),
+                    constraint.get("nodeAffinityPolicy").textOrNull(),
+                    constraint.get("nodeTaintsPolicy").textOrNull(),
+                    constraint.get("matchLabelKeys").texts()));
+        }
+        return constraints;
+    }
+
+    private static PodAffinityTerm podTerm(Tree term) {
+        return new PodAffinityTerm(
+                term.get("topologyKey").requiredText(),
+                Selectors.labelSelector(term.get("labelSelector")),
+                term.get("namespaces").texts(),
+                Selectors.labelSelector(term.get("namespaceSelector")),
+                term.get("matchLabelKeys").texts(),
+                term.get("mismatchLabelKeys").texts());
+    }
+
+    private static List<PodAffinityTerm> podTerms(Tree place) {
+        List<PodAffinityTerm> terms = new ArrayList<>();
+        for (Tree term : place.items()) {
+            terms.add(podTerm(term));
+        }
+        return terms;
+    }
+
+    private static List<WeightedPodAffinityTerm> weightedPodTerms(Tree place) {
+        List<WeightedPodAffinityTerm> terms = new ArrayList<>();
+        for (Tree term : place.items()) {
+            terms.add(new WeightedPodAffinityTerm(term.get("weight").integer(0), podTerm(term.get("podAffinityTerm"))));
+        }
+        return terms;
+    }
+
+    private static List<VolumeReference> volumes(Tree place) {
+        List<VolumeReference> volumes = new ArrayList<>();
+        for (Tree volume : place.items()) {
+            String name = volume.get("name").text("");
+            Tree claim = volume.get("persistentVolumeClaim");
+            Tree ephemeral = volume.get("ephemeral");
+            if (claim.present()) {
+                volumes.add(new VolumeReference(name, claim.get("claimName").requiredText(), false, null));
+            } else if (ephemeral.present()) {
+                volumes.add(new VolumeReference(
+                        name,
+                        "",
+                        true,
+                        ephemeral
+                                .get("volumeClaimTemplate")
+                                .get("spec")
+                                .get("storageClassName")
+                                .textOrNull()));
+            }
+        }
+        return volumes;
+    }
+
+    private static List<String> resourceClaims(Tree place) {
+        List<String> names = new ArrayList<>();
+        for (Tree claim : place.items()) {
+            names.add(claim.get("name").text(""));
+        }
+        return names;
+    }
+}

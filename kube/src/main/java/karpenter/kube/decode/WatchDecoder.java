@@ -1,0 +1,113 @@
+package karpenter.kube.decode;
+
+import java.util.List;
+import karpenter.api.Condition;
+import karpenter.api.KubernetesObject;
+import karpenter.api.ObjectMeta;
+import karpenter.api.ResourceKind;
+import karpenter.core.cluster.DaemonSet;
+import karpenter.core.cluster.DisruptionBudget;
+import karpenter.core.cluster.LabelSelector;
+import karpenter.core.cluster.Node;
+import karpenter.core.cluster.NodeClass;
+import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodOwner;
+import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.VolumeAttachment;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Decodes objects as the API server stores them. Pods decoded by one instance share their shapes. Any thread.
+ *
+ * <p>Each method throws {@link DecodeException} when a field is not what Kubernetes allows there.
+ */
+public final class WatchDecoder {
+    private final PodShapes shapes = new PodShapes();
+    private final PodDecoder pods = new PodDecoder(shapes);
+
+    public Pod pod(JsonNode object) {
+        return pods.pod(Tree.root("Pod", object), false);
+    }
+
+    /** How many different pod shapes are in use. */
+    public int podShapes() {
+        return shapes.size();
+    }
+
+    public Node node(JsonNode object) {
+        return NodeDecoder.node(Tree.root("Node", object));
+    }
+
+    /** Limits become requests where those are absent: the pods will have it so, their template has not. */
+    public DaemonSet daemonSet(JsonNode object) {
+        Tree set = Tree.root("DaemonSet", object);
+        ObjectMeta metadata = Metadata.of(set.get("metadata"));
+        return new DaemonSet(metadata, templateShape(set, metadata, "apps/v1", "DaemonSet", shapes));
+    }
+
+    static PodShape templateShape(
+            Tree workload, ObjectMeta metadata, String apiVersion, String kind, PodShapes shapes) {
+        Tree template = workload.get("spec").get("template");
+        return shapes.shape(
+                metadata.namespace(),
+                template.get("metadata").get("labels").textMap(),
+                new PodOwner(apiVersion, kind, metadata.name(), metadata.uid()),
+                template.get("spec"),
+                template.get("status"),
+                true);
+    }
+
+    public DisruptionBudget disruptionBudget(JsonNode object) {
+        Tree budget = Tree.root("PodDisruptionBudget", object);
+        Tree spec = budget.get("spec");
+        LabelSelector selector = Selectors.labelSelector(spec.get("selector"));
+        return new DisruptionBudget(
+                Metadata.of(budget.get("metadata")),
+                selector,
+                budget.get("status").get("disruptionsAllowed").integer(0),
+                fullyBlocking(spec),
+                spec.get("unhealthyPodEvictionPolicy").text("").equals("AlwaysAllow"));
+    }
+
+    private static boolean fullyBlocking(Tree spec) {
+        String most = spec.get("maxUnavailable").node().asString("");
+        String least = spec.get("minAvailable").node().asString("");
+        return most.equals("0") || most.equals("0%") || least.equals("100%");
+    }
+
+    public VolumeAttachment volumeAttachment(JsonNode object) {
+        Tree attachment = Tree.root("VolumeAttachment", object);
+        Tree spec = attachment.get("spec");
+        return new VolumeAttachment(
+                attachment.get("metadata").get("name").requiredText(),
+                spec.get("nodeName").text(""),
+                spec.get("source").get("persistentVolumeName").nameOrNull());
+    }
+
+    /** Any provider's NodeClass: metadata and Ready. */
+    public NodeClass nodeClass(String group, String kind, JsonNode object) {
+        Tree nodeClass = Tree.root(kind, object);
+        return new NodeClass(
+                group,
+                kind,
+                Metadata.of(nodeClass.get("metadata")),
+                ready(NodeDecoder.conditions(nodeClass.get("status").get("conditions"))));
+    }
+
+    private static @Nullable Condition ready(List<Condition> conditions) {
+        for (Condition condition : conditions) {
+            if (condition.type().equals("Ready")) {
+                return condition;
+            }
+        }
+        return null;
+    }
+
+    /** An object of any kind that has a record: this module's own decoder for a Node, the record's annotations otherwise. */
+    public <T extends KubernetesObject> T object(ResourceKind<T> kind, JsonNode object) {
+        return kind.type() == Node.class
+                ? kind.type().cast(node(object))
+                : Annotated.decode(kind.kind(), object, kind.type());
+    }
+}

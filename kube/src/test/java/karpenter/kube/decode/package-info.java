@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.kube.decode;
+
+import org.jspecify.annotations.NullMarked;
