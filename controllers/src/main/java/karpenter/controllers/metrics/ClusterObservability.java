@@ -2,7 +2,6 @@ package karpenter.controllers.metrics;
 
 import karpenter.cloudprovider.CloudProvider.ProviderLabels;
 import karpenter.controllers.state.ClusterState;
-import karpenter.controllers.state.PodSchedulingTimes;
 import karpenter.runtime.ControllerContext;
 
 /**
@@ -17,9 +16,8 @@ public final class ClusterObservability {
      *
      * @param providerLabels whose well-known keys become labels of the node metrics
      */
-    public static void register(
-            ControllerContext context, ClusterState state, PodSchedulingTimes times, ProviderLabels providerLabels) {
-        PodMetrics.register(context, state, times);
+    public static void register(ControllerContext context, ClusterState state, ProviderLabels providerLabels) {
+        PodMetrics.register(context, state);
         NodeMetrics.register(context, state, providerLabels);
         NodePoolMetrics.register(context, state);
     }

@@ -10,8 +10,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiFunction;
 import karpenter.api.Labels;
 import karpenter.controllers.state.ClusterState;
-import karpenter.controllers.state.PodSchedulingTimes;
-import karpenter.controllers.state.PodSchedulingTimes.Times;
+import karpenter.controllers.state.PodWaits.Wait;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.Node;
@@ -56,7 +55,6 @@ final class PodMetrics {
 
     private final ControllerContext context;
     private final ClusterState state;
-    private final PodSchedulingTimes times;
     private final ConcurrentMap<PodKey, Starting> starting = new ConcurrentHashMap<>();
     private volatile boolean listed;
 
@@ -65,13 +63,20 @@ final class PodMetrics {
     private final Metrics.Histogram provisioningStartupSeconds;
     private final Metrics.Histogram provisioningBoundSeconds;
 
-    /** A pod that was seen pending and is not yet ready. */
-    private record Starting(String uid, Instant created, boolean bound) {}
+    /**
+     * A pod that was seen pending and is not yet ready.
+     *
+     * @param placedAt of a bound pod: since when the provisioner had a place for it, null when it had none
+     */
+    private record Starting(
+            String uid,
+            Instant created,
+            boolean bound,
+            @Nullable Instant placedAt) {}
 
-    private PodMetrics(ControllerContext context, ClusterState state, PodSchedulingTimes times) {
+    private PodMetrics(ControllerContext context, ClusterState state) {
         this.context = context;
         this.state = state;
-        this.times = times;
         Metrics metrics = context.metrics();
         startupSeconds = metrics.summary(
                 "karpenter_pods_startup_duration_seconds",
@@ -91,8 +96,8 @@ final class PodMetrics {
                 Metrics.DURATION_BUCKETS);
     }
 
-    static void register(ControllerContext context, ClusterState state, PodSchedulingTimes times) {
-        PodMetrics metrics = new PodMetrics(context, state, times);
+    static void register(ControllerContext context, ClusterState state) {
+        PodMetrics metrics = new PodMetrics(context, state);
         context.leaderGauge(
                 "karpenter_pods_state",
                 "1 for each pod, labeled with where and how it is.",
@@ -101,23 +106,23 @@ final class PodMetrics {
         metrics.waitingTime(
                 "karpenter_pods_unstarted_time_seconds",
                 "Time since the creation of a pod that is not running yet.",
-                (pod, known) -> pod.created());
+                (pod, wait) -> pod.created());
         metrics.waitingTime(
                 "karpenter_pods_unbound_time_seconds",
                 "Time since the creation of a pod that is not bound to a node yet.",
-                (pod, known) -> pod.bound() ? null : pod.created());
+                (pod, wait) -> pod.bound() ? null : pod.created());
         metrics.waitingTime(
                 "karpenter_pods_provisioning_unstarted_time_seconds",
                 "Time since Karpenter first found a place for a pod that is not running yet.",
-                (pod, known) -> known == null ? null : known.placed());
+                (pod, wait) -> wait == null ? pod.placedAt() : wait.placedAt());
         metrics.waitingTime(
                 "karpenter_pods_provisioning_unbound_time_seconds",
                 "Time since Karpenter first found a place for a pod that is not bound to a node yet.",
-                (pod, known) -> pod.bound() || known == null ? null : known.placed());
+                (pod, wait) -> pod.bound() || wait == null ? null : wait.placedAt());
         metrics.waitingTime(
                 "karpenter_pods_provisioning_scheduling_undecided_time_seconds",
                 "Time since Karpenter first saw a pod that it has not decided about yet.",
-                (pod, known) -> pod.bound() || known == null || known.decided() != null ? null : known.acknowledged());
+                (pod, wait) -> pod.bound() || wait == null || wait.decidedAt() != null ? null : wait.since());
         state.listen(metrics::follow);
     }
 
@@ -141,33 +146,29 @@ final class PodMetrics {
         if (known == null && !pending) {
             return;
         }
+        Instant placedAt = known != null && known.bound() ? known.placedAt() : placedAt(pod);
         // Nobody knows when a pod was bound that the first list shows as bound already.
         boolean boundNow = pod.bound() && (known == null ? listed : !known.bound());
         if (boundNow) {
             observe(boundSeconds, pod.creationTimestamp());
-            observe(provisioningBoundSeconds, placed(pod));
+            observe(provisioningBoundSeconds, placedAt);
         }
         if (!pending && pod.ready()) {
-            observeStart(pod);
+            if (context.gate().held()) {
+                startupSeconds.observe(secondsSince(pod.creationTimestamp()));
+            }
+            observe(provisioningStartupSeconds, placedAt);
             starting.remove(pod.key());
-            times.forget(pod.key(), pod.uid());
         } else if (pod.phase().terminal()) {
             starting.remove(pod.key());
         } else {
-            starting.put(pod.key(), new Starting(pod.uid(), pod.creationTimestamp(), pod.bound()));
+            starting.put(pod.key(), new Starting(pod.uid(), pod.creationTimestamp(), pod.bound(), placedAt));
         }
     }
 
-    private @Nullable Instant placed(Pod pod) {
-        Times known = times.of(pod.key(), pod.uid());
-        return known == null ? null : known.placed();
-    }
-
-    private void observeStart(Pod pod) {
-        if (context.gate().held()) {
-            startupSeconds.observe(secondsSince(pod.creationTimestamp()));
-        }
-        observe(provisioningStartupSeconds, placed(pod));
+    private @Nullable Instant placedAt(Pod pod) {
+        Wait wait = state.waits().of(pod.uid());
+        return wait == null ? null : wait.placedAt();
     }
 
     /** Observes the time since then, unless there was no such time or another process leads and observes it. */
@@ -182,12 +183,12 @@ final class PodMetrics {
     }
 
     /** Adds a gauge of the time since the moment that the function gives, without the pods for which it gives none. */
-    private void waitingTime(String name, String help, BiFunction<Starting, @Nullable Times, @Nullable Instant> since) {
+    private void waitingTime(String name, String help, BiFunction<Starting, @Nullable Wait, @Nullable Instant> since) {
         context.leaderGauge(name, help, POD_LABELS, sink -> {
             for (Map.Entry<PodKey, Starting> entry : starting.entrySet()) {
                 PodKey key = entry.getKey();
                 Starting pod = entry.getValue();
-                Instant begin = since.apply(pod, times.of(key, pod.uid()));
+                Instant begin = since.apply(pod, state.waits().of(pod.uid()));
                 if (begin != null) {
                     sink.put(secondsSince(begin), key.name(), key.namespace());
                 }

@@ -66,12 +66,12 @@ public final class ClusterState {
         } finally {
             lock.unlock();
         }
-        waits.follow(delta);
         if (changed) {
             for (Consumer<ClusterDelta> listener : listeners) {
                 listener.accept(delta);
             }
         }
+        waits.follow(delta);
     }
 
     /** Takes what the API server answered to a write of ours into the image. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import karpenter.api.Labels;
-import karpenter.controllers.state.PodSchedulingTimes;
 import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodeBuilder;
 import karpenter.controllers.testing.PodBuilder;
@@ -22,13 +21,11 @@ class PodMetricsTest {
     private static final String P = "{name=\"p\",namespace=\"default\"}";
 
     private final FakeWorld world = new FakeWorld();
-    private PodSchedulingTimes times = new PodSchedulingTimes(world.state, world.context);
 
     /** Begins anew as a process that has not listed yet, with what is in the API already. */
     private void start() {
         world.restart();
-        times = new PodSchedulingTimes(world.state, world.context);
-        PodMetrics.register(world.context, world.state, times);
+        PodMetrics.register(world.context, world.state);
         world.listAgain();
     }
 
@@ -87,7 +84,7 @@ class PodMetricsTest {
         start();
         Pod waiting = put(pod());
         after(500);
-        times.acknowledged(waiting);
+        world.state.waits().acknowledge(waiting.uid());
         after(1000);
         assertThat(family("karpenter_pods_unbound_time_seconds"))
                 .containsExactly(
@@ -103,7 +100,7 @@ class PodMetricsTest {
                         "karpenter_pods_provisioning_scheduling_undecided_time_seconds" + P + " 1");
         assertThat(page()).doesNotContain("provisioning_unbound_time_seconds{");
 
-        times.placed(waiting);
+        world.state.waits().decide(waiting.uid(), true);
         after(2000);
         assertThat(page()).doesNotContain("undecided_time_seconds{");
         assertThat(family("karpenter_pods_provisioning_unbound_time_seconds"))
@@ -128,7 +125,7 @@ class PodMetricsTest {
                 .contains(count("karpenter_pods_provisioning_startup_duration_seconds", 1, "6"))
                 .contains(count("karpenter_pods_bound_duration_seconds", 1, "3.5"))
                 .doesNotContain("unstarted_time_seconds{");
-        assertThat(times.of(new PodKey("default", "p"), "p-1")).isNull();
+        assertThat(world.state.waits().of("p-1")).isNull();
     }
 
     @Test
@@ -188,20 +185,20 @@ class PodMetricsTest {
     @Test
     void givesUpOnAPodThatEndsBeforeItIsReady() {
         start();
-        times.acknowledged(put(pod()));
+        world.state.waits().acknowledge(put(pod()).uid());
         put(pod().on("n").ready(false));
         put(pod().on("n").ready(false).phase(PodPhase.FAILED));
         assertThat(page())
                 .contains(count("karpenter_pods_bound_duration_seconds", 1, "0"))
                 .contains("karpenter_pods_startup_duration_seconds_count 0\n")
                 .doesNotContain("time_seconds{");
-        assertThat(times.of(new PodKey("default", "p"), "p-1")).isNull();
+        assertThat(world.state.waits().of("p-1")).isNull();
     }
 
     @Test
     void endsTheSeriesOfAPodThatIsGoneAndFollowsItsSuccessorOfTheSameName() {
         start();
-        times.acknowledged(put(pod()));
+        world.state.waits().acknowledge(put(pod()).uid());
         world.api.removePod(new PodKey("default", "p"));
         assertThat(page()).doesNotContain("karpenter_pods_unstarted").doesNotContain("karpenter_pods_state");
         put(pod());
@@ -223,11 +220,11 @@ class PodMetricsTest {
     void takesAPlacementBackWhenALaterPassFindsNone() {
         start();
         Pod waiting = put(pod());
-        times.placed(waiting);
-        times.rejected(waiting);
+        world.state.waits().decide(waiting.uid(), true);
+        world.state.waits().decide(waiting.uid(), false);
         after(1000);
         assertThat(page()).doesNotContain("provisioning_unbound_time_seconds{");
-        times.placed(waiting);
+        world.state.waits().decide(waiting.uid(), true);
         after(1000);
         assertThat(page()).contains("karpenter_pods_provisioning_unbound_time_seconds" + P + " 1\n");
     }
@@ -236,7 +233,7 @@ class PodMetricsTest {
     void leavesAStandbySilentButReadyToTakeOver() {
         LeaderGate gate = new LeaderGate();
         ControllerContext standby = new ControllerContext(world.time, Metrics.create(), gate);
-        PodMetrics.register(standby, world.state, times);
+        PodMetrics.register(standby, world.state);
         put(pod());
         world.api.putPod(PodBuilder.pod("early").uid("early").build());
         world.api.putPod(PodBuilder.pod("early").uid("early").on("n").build());
