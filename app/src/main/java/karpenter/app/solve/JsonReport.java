@@ -68,6 +68,8 @@ final class JsonReport {
     }
 
     private static double rounded(double value) {
-        return BigDecimal.valueOf(value).setScale(DECIMALS, RoundingMode.HALF_UP).doubleValue();
+        return BigDecimal.valueOf(value)
+                .setScale(DECIMALS, RoundingMode.HALF_UP)
+                .doubleValue();
     }
 }

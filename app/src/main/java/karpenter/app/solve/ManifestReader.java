@@ -52,13 +52,15 @@ final class ManifestReader {
         boolean json = file.label().endsWith(".json");
         if (json || start.startsWith("{") || start.startsWith("[")) {
             List<@Nullable JsonNode> documents = new ArrayList<>();
-            try (MappingIterator<JsonNode> objects = JSON.readerFor(JsonNode.class).readValues(file.text())) {
+            try (MappingIterator<JsonNode> objects =
+                    JSON.readerFor(JsonNode.class).readValues(file.text())) {
                 objects.forEachRemaining(documents::add);
                 return documents;
             } catch (JacksonException e) {
                 if (json) {
                     problems.error(file.label() + ":" + e.getLocation().getLineNr() + ": not JSON: "
-                            + e.getOriginalMessage() + " (column " + e.getLocation().getColumnNr()
+                            + e.getOriginalMessage() + " (column "
+                            + e.getLocation().getColumnNr()
                             + "); correct the line, or name the file .yaml");
                     return List.of();
                 }
@@ -116,7 +118,8 @@ final class ManifestReader {
         }
         if (typeless) {
             String missing = manifest.kind().isEmpty() ? "kind" : "apiVersion";
-            problems.error(manifest.where("") + ": " + missing + ": missing; write for example apiVersion: v1 and kind: Pod");
+            problems.error(
+                    manifest.where("") + ": " + missing + ": missing; write for example apiVersion: v1 and kind: Pod");
             return;
         }
         manifests.add(manifest);

@@ -1,7 +1,5 @@
 package karpenter.app.solve;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import karpenter.api.Labels;
 import karpenter.core.requirement.Requirement;
@@ -9,8 +7,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The CRD's rules about requirements that a schema can't express: how many values an operator takes, which keys are reserved. */
 final class RequirementRules {
-    private static final Set<String> NUMERIC =
-            Set.of(Requirement.GT, Requirement.LT, Requirement.GTE, Requirement.LTE);
+    private static final Set<String> NUMERIC = Set.of(Requirement.GT, Requirement.LT, Requirement.GTE, Requirement.LTE);
     private static final Set<String> RESERVED = Set.of(Labels.NODE_POOL, Labels.HOSTNAME);
 
     private RequirementRules() {}
@@ -56,5 +53,4 @@ final class RequirementRules {
     private static String text(JsonNode value) {
         return value.isString() ? value.asString() : "";
     }
-
 }

@@ -27,7 +27,8 @@ final class SchemaCheck {
 
     /** Checks the spec against {@code spec} of the first version in a CRD. */
     void check(JsonNode crd) {
-        JsonNode schema = crd.path("spec").path("versions").path(0).path("schema").path("openAPIV3Schema");
+        JsonNode schema =
+                crd.path("spec").path("versions").path(0).path("schema").path("openAPIV3Schema");
         JsonNode specSchema = schema.path("properties").path("spec");
         JsonNode spec = manifest.tree().path("spec");
         if (absent(spec)) {
@@ -104,7 +105,10 @@ final class SchemaCheck {
     private void string(String path, JsonNode value, JsonNode schema) {
         if (!value.isString()) {
             boolean bare = value.isNumber() || value.isBoolean();
-            problem(path, value, "is not text; " + (bare ? "put it in quotes: \"" + value.asString() + "\"" : "write text"));
+            problem(
+                    path,
+                    value,
+                    "is not text; " + (bare ? "put it in quotes: \"" + value.asString() + "\"" : "write text"));
             return;
         }
         String text = value.asString();
@@ -129,7 +133,11 @@ final class SchemaCheck {
 
     private void integer(String path, JsonNode value, JsonNode schema) {
         if (!value.isNumber() || !isWhole(value.decimalValue())) {
-            problem(path, value, "is not a whole number; write for example " + schema.path("minimum").asInt(10));
+            problem(
+                    path,
+                    value,
+                    "is not a whole number; write for example "
+                            + schema.path("minimum").asInt(10));
             return;
         }
         BigDecimal number = value.decimalValue();

@@ -38,7 +38,6 @@ record SolveAnswer(int pods, SchedulingResult result, Duration solveTime) {
         return plan.instanceTypes().getFirst().name();
     }
 
-
     static List<String> names(List<Pod> pods) {
         return pods.stream().map(pod -> pod.key().toString()).toList();
     }

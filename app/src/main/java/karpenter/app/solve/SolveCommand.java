@@ -1,5 +1,6 @@
 package karpenter.app.solve;
 
+import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -43,23 +44,26 @@ public final class SolveCommand implements Callable<Integer> {
     @Option(
             names = "--instance-types",
             paramLabel = "FILE",
-            description = "What can be bought, as JSON in the format of the KWOK provider. Without it, the built-in KWOK types.")
+            description =
+                    "What can be bought, as JSON in the format of the KWOK provider. Without it, the built-in KWOK types.")
     private @Nullable String instanceTypes;
 
     @Option(
             names = "--nodepool",
             arity = "1..*",
             paramLabel = "FILE",
-            description = "NodePools, as manifests: a file, a folder, or - for standard input. May be repeated; NodePools among"
-                    + " the --pods count too.")
+            description =
+                    "NodePools, as manifests: a file, a folder, or - for standard input. May be repeated; NodePools among"
+                            + " the --pods count too.")
     private List<String> nodePools = new ArrayList<>();
 
     @Option(
             names = "--pods",
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Pods and what makes pods (Deployment, StatefulSet, ReplicaSet, Job, DaemonSet), and existing Nodes:"
-                    + " a file, a folder, or - for standard input. May be repeated.")
+            description =
+                    "Pods and what makes pods (Deployment, StatefulSet, ReplicaSet, Job, DaemonSet), and existing Nodes:"
+                            + " a file, a folder, or - for standard input. May be repeated.")
     private List<String> pods = new ArrayList<>();
 
     @Option(
@@ -71,24 +75,34 @@ public final class SolveCommand implements Callable<Integer> {
     @Option(
             names = "--deadline",
             paramLabel = "DURATION",
-            description = "Longest time to solve, for example 30s; without an answer by then, exit code 1. Default: none.")
+            description =
+                    "Longest time to solve, for example 30s; without an answer by then, exit code 1. Default: none.")
     private @Nullable String deadline;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Seed for random choices. The scheduler makes none at present: equal input gives an equal answer.")
+            description =
+                    "Seed for random choices. The scheduler makes none at present: equal input gives an equal answer.")
     private @Nullable String seed;
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Shows this text.")
+    @SuppressWarnings("UnusedVariable") // the command line sets it, and shows the text by itself
     private boolean help;
 
     /** Speaks on the standard streams. */
     public SolveCommand() {
-        this(System.in, System.out, System.err, System.console() != null && System.console().isTerminal());
+        this(System.in, System.out, System.err, isTerminal());
+    }
+
+    @SuppressWarnings(
+            "SystemConsoleNull") // JDK 25 went back to the console that is null without a terminal (JDK-8351435)
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     /** @param terminal whether a person reads {@code out} */
@@ -115,10 +129,11 @@ public final class SolveCommand implements Callable<Integer> {
         if (input == null || problems.any()) {
             return refuse(problems);
         }
-        SolveAnswer answer = options.deadline() == null ? solve(input) : Deadline.within(options.deadline(), () -> solve(input));
+        SolveAnswer answer =
+                options.deadline() == null ? solve(input) : Deadline.within(options.deadline(), () -> solve(input));
         if (answer == null) {
-            problems.error("--deadline: no answer within " + deadline + " for " + input.pods().size()
-                    + " pods; give more time or fewer pods");
+            problems.error("--deadline: no answer within " + deadline + " for "
+                    + input.pods().size() + " pods; give more time or fewer pods");
             return refuse(problems);
         }
         noteEmptyPools(answer.result(), problems);
@@ -144,7 +159,8 @@ public final class SolveCommand implements Callable<Integer> {
         }
         Path path = Path.of(instanceTypes);
         if (!Files.exists(path)) {
-            problems.error(instanceTypes + ": no such file; correct --instance-types, or leave it out for the built-in types");
+            problems.error(
+                    instanceTypes + ": no such file; correct --instance-types, or leave it out for the built-in types");
             return List.of();
         }
         return switch (InstanceTypeFile.read(path)) {

@@ -31,7 +31,8 @@ record SourceManifest(
 
     /** {@code Deployment/web}, with the namespace where it isn't {@code default}. */
     String title() {
-        return kind + "/" + (namespace.isEmpty() || namespace.equals("default") ? "" : namespace + "/")
+        return (kind.isEmpty() ? "(no kind)" : kind) + "/"
+                + (namespace.isEmpty() || namespace.equals("default") ? "" : namespace + "/")
                 + (name.isEmpty() ? "(no name)" : name);
     }
 

@@ -45,7 +45,14 @@ final class TableReport {
     }
 
     private record Row(
-            String pool, String type, String zone, String capacityType, String price, int pods, String cpu, String memory) {}
+            String pool,
+            String type,
+            String zone,
+            String capacityType,
+            String price,
+            int pods,
+            String cpu,
+            String memory) {}
 
     /** Nodes that look the same share a row. */
     private static List<String> plans(List<NodePlan> plans) {
@@ -141,8 +148,7 @@ final class TableReport {
         return List.of(
                 answer.scheduled() + " of " + counted(answer.pods(), "pod") + " scheduled"
                         + (where.isEmpty() ? "" : ": " + where),
-                String.format(
-                        Locale.ROOT, "$%s per hour, $%.2f per month", price(perHour), perHour * HOURS_PER_MONTH),
+                String.format(Locale.ROOT, "$%s per hour, $%.2f per month", price(perHour), perHour * HOURS_PER_MONTH),
                 String.format(Locale.ROOT, "solved in %.3f s", answer.solveSeconds()));
     }
 

@@ -144,15 +144,15 @@ final class YamlTree {
         if (node instanceof SequenceNode list && path.startsWith("[")) {
             int end = path.indexOf(']');
             String index = end < 0 ? "" : path.substring(1, end);
-            if (index.matches("\\d{1,9}") && Integer.parseInt(index) < list.getValue().size()) {
+            if (index.matches("\\d{1,9}")
+                    && Integer.parseInt(index) < list.getValue().size()) {
                 return line(list.getValue().get(Integer.parseInt(index)), rest(path, end + 1), line);
             }
         }
         if (node instanceof MappingNode mapping) {
             NodeTuple best = member(mapping, path);
             if (best != null && best.getKeyNode() instanceof ScalarNode key) {
-                int keyLine =
-                        key.getStartMark().map(mark -> mark.getLine() + 1).orElse(line);
+                int keyLine = key.getStartMark().map(mark -> mark.getLine() + 1).orElse(line);
                 String rest = rest(path, key.getValue().length());
                 return rest.isEmpty() ? keyLine : line(best.getValueNode(), rest, keyLine);
             }
@@ -243,9 +243,7 @@ final class YamlTree {
         if (value.bitLength() < Integer.SIZE) {
             return TREE.numberNode(value.intValueExact());
         }
-        return value.bitLength() < Long.SIZE
-                ? TREE.numberNode(value.longValueExact())
-                : TREE.numberNode(value);
+        return value.bitLength() < Long.SIZE ? TREE.numberNode(value.longValueExact()) : TREE.numberNode(value);
     }
 
     /** Well-formed YAML that no JSON corresponds to; never leaves this class. */

@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -108,14 +107,10 @@ public final class KwokCloudProvider implements CloudProvider {
         this.claims = claims;
         this.time = time;
         this.boots = new NodeBoots(nodeWriter, time, executor);
-        Set<String> wellKnown = new TreeSet<>(KwokLabels.INSTANCE_KEYS);
         for (InstanceType type : this.types) {
             typesByName.put(type.name(), type);
-            type.offerings()
-                    .forEach(
-                            offering -> wellKnown.addAll(offering.requirements().keys()));
         }
-        this.labels = new ProviderLabels(wellKnown, Set.of(KwokLabels.GROUP));
+        this.labels = new ProviderLabels(KwokInstanceTypes.wellKnownLabels(this.types), Set.of(KwokLabels.GROUP));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import karpenter.api.Labels;
@@ -54,6 +55,17 @@ public final class KwokInstanceTypes {
         }
         types.sort(Comparator.comparing(InstanceType::name));
         return List.copyOf(types);
+    }
+
+    /** Label keys whose values are known for every machine of these types, beyond the core's own. */
+    public static Set<String> wellKnownLabels(Collection<InstanceType> types) {
+        Set<String> keys = new TreeSet<>(KwokLabels.INSTANCE_KEYS);
+        for (InstanceType type : types) {
+            for (Offering offering : type.offerings()) {
+                keys.addAll(offering.requirements().keys());
+            }
+        }
+        return keys;
     }
 
     private static InstanceType builtIn(int cores, int gibPerCore, String os, String arch) {

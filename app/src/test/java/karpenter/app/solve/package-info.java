@@ -1,0 +1,5 @@
+/** Tests of {@code karpenter solve}. */
+@NullMarked
+package karpenter.app.solve;
+
+import org.jspecify.annotations.NullMarked;
