@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * {@link Fault}. A test that does so for each fault at each request has seen every place where the client can be stopped.
  *
  * <p>It listens on loopback with plain HTTP and forwards with TLS; the client's token passes through. Answers are passed
- * on piece by piece as they come, so that watches work; connections that are upgraded (exec, port-forward) do not.
+ * on piece by piece as they come, so that watches work, over WebSocket too.
  *
  * <p>Methods may be called from any thread.
  */
@@ -197,6 +197,10 @@ public final class FaultProxy implements AutoCloseable {
             }
             for (HttpConnection.Request next = connection.read(); next != null; next = connection.read()) {
                 HttpConnection.Request request = next;
+                if (Tunnel.isFor(request)) {
+                    new Tunnel(upstream, line, connection, request).run();
+                    return;
+                }
                 Exchange exchange = new Exchange(upstream.server(), client, line, connection, request);
                 Thread worker =
                         Thread.ofVirtual().name("fault-proxy-exchange").start(() -> exchange(exchange, request));

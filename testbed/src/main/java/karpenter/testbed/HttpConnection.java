@@ -7,7 +7,6 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PushbackInputStream;
 import java.net.Socket;
@@ -123,6 +122,21 @@ final class HttpConnection implements AutoCloseable {
         out.flush();
     }
 
+    /** Sends bytes that are not of HTTP, for after an upgrade. */
+    void bytes(byte[] buffer, int length) throws IOException {
+        out.write(buffer, 0, length);
+        out.flush();
+    }
+
+    /** Passes on what the client sends that is not of HTTP, until it ends the connection. */
+    void copyTo(OutputStream other) throws IOException {
+        byte[] buffer = new byte[16 * 1024];
+        for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+            other.write(buffer, 0, length);
+            other.flush();
+        }
+    }
+
     /** Breaks the connection off, whatever is under way. */
     @Override
     public void close() {
@@ -179,7 +193,7 @@ final class HttpConnection implements AutoCloseable {
         if (length > LARGEST_BODY) {
             throw new IOException("The body is larger than " + LARGEST_BODY + " bytes");
         }
-        byte[] bytes = ((InputStream) in).readNBytes(length);
+        byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
             throw new EOFException("The client left in the middle of a request");
         }

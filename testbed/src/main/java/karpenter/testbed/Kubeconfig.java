@@ -3,6 +3,8 @@ package karpenter.testbed;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -15,6 +17,9 @@ import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +71,32 @@ record Kubeconfig(
             builder.sslContext(trusting(authority));
         }
         return builder.build();
+    }
+
+    /** Opens a connection of one's own to the server. */
+    Socket connect() throws IOException {
+        boolean https = "https".equals(server.getScheme());
+        int port = server.getPort() >= 0 ? server.getPort() : https ? 443 : 80;
+        Socket socket = new Socket();
+        try {
+            socket.connect(new InetSocketAddress(server.getHost(), port), (int) CONNECT_DEADLINE.toMillis());
+            socket.setTcpNoDelay(true);
+            return https ? encrypted(socket, port) : socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private Socket encrypted(Socket socket, int port) throws IOException {
+        SSLSocketFactory factory = authority == null
+                ? (SSLSocketFactory) SSLSocketFactory.getDefault()
+                : trusting(authority).getSocketFactory();
+        SSLSocket encrypted = (SSLSocket) factory.createSocket(socket, server.getHost(), port, true);
+        SSLParameters parameters = encrypted.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS"); // plain sockets don't check the host by themselves
+        encrypted.setSSLParameters(parameters);
+        return encrypted;
     }
 
     private static SSLContext trusting(String authority) {

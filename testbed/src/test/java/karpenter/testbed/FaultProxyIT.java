@@ -4,8 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import karpenter.testbed.ControlPlane.Options;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,5 +97,73 @@ class FaultProxyIT {
                         .contains("\"ADDED\"");
             }
         }
+    }
+
+    @Test
+    void watchOverWebSocketIsPassedOnHeldAndCut() throws Exception {
+        try (FaultProxy proxy = FaultProxy.start(controlPlane.kubeconfig());
+                HttpClient client = HttpClient.newHttpClient()) {
+            BlockingQueue<String> events = new LinkedBlockingQueue<>();
+            client.newWebSocketBuilder()
+                    .header("Origin", "http://127.0.0.1") // the API server refuses those without
+                    .header(
+                            "Authorization",
+                            "Bearer "
+                                    + Kubeconfig.read(controlPlane.kubeconfig()).token())
+                    .buildAsync(
+                            URI.create(proxy.server().toString().replace("http", "ws") + CONFIG_MAPS + "?watch=true"),
+                            listener(events))
+                    .join();
+            direct.create(CONFIG_MAPS, configMap("by-socket")).orThrow();
+            assertThat(next(events, "by-socket")).contains("ADDED");
+
+            proxy.holdWatches(true);
+            direct.create(CONFIG_MAPS, configMap("held")).orThrow();
+            assertThat(events.poll(100, TimeUnit.MILLISECONDS)).isNull();
+            proxy.holdWatches(false);
+            assertThat(next(events, "held")).contains("ADDED");
+
+            proxy.cutConnections();
+            assertThat(next(events, "the end")).isEqualTo("the end");
+            assertThat(proxy.requests()).isEmpty();
+        }
+    }
+
+    private static String next(BlockingQueue<String> events, String wanted) throws InterruptedException {
+        while (true) {
+            String event = events.poll(SOON.toMillis(), TimeUnit.MILLISECONDS);
+            assertThat(event).as(wanted).isNotNull();
+            if (event.contains(wanted)) {
+                return event;
+            }
+        }
+    }
+
+    private static WebSocket.Listener listener(BlockingQueue<String> events) {
+        return new WebSocket.Listener() {
+            private final StringBuilder text = new StringBuilder();
+
+            @Override
+            public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+                text.append(part);
+                if (last) {
+                    events.add(text.toString());
+                    text.setLength(0);
+                }
+                socket.request(1);
+                return null;
+            }
+
+            @Override
+            public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+                events.add("the end");
+                return null;
+            }
+
+            @Override
+            public void onError(WebSocket socket, Throwable error) {
+                events.add("the end");
+            }
+        };
     }
 }
