@@ -120,7 +120,7 @@ final class SchemaCheck {
         } else if (text.length() > schema.path("maxLength").asInt(Integer.MAX_VALUE)) {
             problem(path, value, "is longer than " + schema.path("maxLength").asInt() + " characters; write less");
         } else if (!matches(schema.path("pattern"), text)) {
-            problem(path, value, "does not have the right form; " + description(schema));
+            problem(path, value, "does not have the right form; expected: " + description(schema));
         }
     }
 
