@@ -6,8 +6,10 @@ import java.util.Map;
 import java.util.Set;
 import karpenter.api.Quantity;
 import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodeClassReference;
 import karpenter.api.v1.NodePool;
 import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.Node;
 import org.jspecify.annotations.Nullable;
 
 /** A cloud that can launch machines for NodeClaims. */
@@ -17,6 +19,22 @@ public interface CloudProvider {
 
     /** The NodeClass kinds that this provider serves, the default first. Claims of other kinds are not ours. */
     List<NodeClassKind> supportedNodeClasses();
+
+    /** Whether the claim is of a NodeClass kind that this provider serves. */
+    default boolean manages(NodeClaim claim) {
+        NodeClassReference reference = claim.spec().nodeClassRef();
+        return supportedNodeClasses().contains(new NodeClassKind(reference.group(), reference.kind()));
+    }
+
+    /** Whether the node carries the label of a NodeClass kind that this provider serves. */
+    default boolean manages(Node node) {
+        for (NodeClassKind kind : supportedNodeClasses()) {
+            if (node.metadata().labels().containsKey(kind.labelKey())) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /** Label keys whose values this provider knows and domains that only it may write, beyond the core's. */
     ProviderLabels labels();

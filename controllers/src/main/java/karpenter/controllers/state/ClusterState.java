@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import karpenter.api.KubernetesObject;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
@@ -18,6 +19,7 @@ import karpenter.core.cluster.ClusterStore;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.VolumeAttachment;
 import karpenter.runtime.TimeSource;
 import org.jspecify.annotations.Nullable;
 
@@ -96,31 +98,61 @@ public final class ClusterState {
         }
     }
 
-    /** One pod as it is now, or null; cheaper than a snapshot. */
-    public @Nullable Pod pod(PodKey key) {
-        lock.lock();
-        try {
-            return store.pod(key);
-        } finally {
-            lock.unlock();
-        }
+    /** Whether the first list of every kind is in the image. Before that, absence of an object means nothing. */
+    public boolean listed() {
+        return read(ClusterStore::listed);
     }
 
-    /** One node as it is now, or null; cheaper than a snapshot. */
-    public @Nullable Node node(String name) {
-        lock.lock();
-        try {
-            return store.node(name);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** One NodeClaim as it is now, or null; cheaper than a snapshot. */
+    /** The claim as it is now, or null; for controllers that need one object and no frozen image. */
     public @Nullable NodeClaim claim(String name) {
+        return readOrNull(store -> store.claim(name));
+    }
+
+    public @Nullable Node node(String name) {
+        return readOrNull(store -> store.node(name));
+    }
+
+    public @Nullable NodePool nodePool(String name) {
+        return readOrNull(store -> store.nodePool(name));
+    }
+
+    public @Nullable Pod pod(PodKey key) {
+        return readOrNull(store -> store.pod(key));
+    }
+
+    /** The nodes of that provider id by name; more than one only when something is wrong. None for an empty id. */
+    public List<Node> nodesOf(String providerId) {
+        return read(store -> store.nodesOf(providerId));
+    }
+
+    /** The claims of that provider id by name; more than one only when something is wrong. None for an empty id. */
+    public List<NodeClaim> claimsOf(String providerId) {
+        return read(store -> store.claimsOf(providerId));
+    }
+
+    /** All pods bound to that node by key, those that have ended included. */
+    public List<Pod> podsOn(String nodeName) {
+        return read(store -> store.podsOn(nodeName));
+    }
+
+    /** The volumes attached to that node. */
+    public List<VolumeAttachment> attachmentsOf(String nodeName) {
+        return read(store -> store.attachmentsOf(nodeName));
+    }
+
+    private <R> R read(Function<ClusterStore, R> question) {
         lock.lock();
         try {
-            return store.claim(name);
+            return question.apply(store);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <R> @Nullable R readOrNull(Function<ClusterStore, @Nullable R> question) {
+        lock.lock();
+        try {
+            return question.apply(store);
         } finally {
             lock.unlock();
         }

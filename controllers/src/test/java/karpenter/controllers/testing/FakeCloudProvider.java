@@ -169,7 +169,10 @@ public final class FakeCloudProvider implements CloudProvider {
 
     @Override
     public synchronized TerminateResult terminate(NodeClaim claim) {
-        String providerId = claim.status().providerID();
+        String recorded = claim.status().providerID();
+        String providerId = recorded.isEmpty()
+                ? providerIdByClaimUid.getOrDefault(claim.metadata().uid(), "")
+                : recorded;
         Fault fault = faults.arriving("terminate " + providerId);
         if (fault == Fault.CONFLICT || fault == Fault.UNAVAILABLE) {
             return new TerminateResult.Failed("planned fault");

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
 import karpenter.api.v1.NodeClaim;
@@ -39,6 +40,8 @@ public final class ClusterStore {
     private final Map<String, Set<PodKey>> podsByNode = new HashMap<>();
     private final Map<String, Node> nodes = new HashMap<>();
     private final Map<String, NodeClaim> claims = new HashMap<>();
+    private final Map<String, Set<String>> nodesByProviderId = new HashMap<>();
+    private final Map<String, Set<String>> claimsByProviderId = new HashMap<>();
     private final Map<String, NodePool> pools = new HashMap<>();
     private final Map<String, NodeClass> nodeClasses = new HashMap<>();
     private final Map<PodKey, DaemonSet> daemonSets = new HashMap<>();
@@ -236,7 +239,9 @@ public final class ClusterStore {
         nodes.put(node.name(), node);
         if (stored != null) {
             dirty.add(keyOf(stored));
+            unlink(nodesByProviderId, stored.providerId(), stored.name());
         }
+        link(nodesByProviderId, node.providerId(), node.name());
         dirty.add(keyOf(node));
         if (stored == null || !stored.metadata().labels().equals(node.metadata().labels())) {
             topologyRevision++;
@@ -251,8 +256,23 @@ public final class ClusterStore {
             return false;
         }
         nodes.remove(name);
+        unlink(nodesByProviderId, stored.providerId(), name);
         dirty.add(keyOf(stored));
         return newTopology();
+    }
+
+    /** An empty provider id links nothing: it must never match a node to a claim. */
+    private static void link(Map<String, Set<String>> names, String providerId, String name) {
+        if (!providerId.isEmpty()) {
+            names.computeIfAbsent(providerId, id -> new TreeSet<>()).add(name);
+        }
+    }
+
+    private static void unlink(Map<String, Set<String>> names, String providerId, String name) {
+        names.computeIfPresent(providerId, (id, linked) -> {
+            linked.remove(name);
+            return linked.isEmpty() ? null : linked;
+        });
     }
 
     private static String keyOf(Node node) {
@@ -267,7 +287,9 @@ public final class ClusterStore {
         claims.put(claim.name(), claim);
         if (stored != null) {
             dirty.add(stored.status().providerID());
+            unlink(claimsByProviderId, stored.status().providerID(), stored.name());
         }
+        link(claimsByProviderId, claim.status().providerID(), claim.name());
         dirty.add(claim.status().providerID());
         if (stored == null
                 || stored.isTrue(NodeClaim.INITIALIZED) != claim.isTrue(NodeClaim.INITIALIZED)
@@ -284,6 +306,7 @@ public final class ClusterStore {
             return false;
         }
         claims.remove(name);
+        unlink(claimsByProviderId, stored.status().providerID(), name);
         dirty.add(stored.status().providerID());
         return newTopology();
     }
@@ -345,19 +368,9 @@ public final class ClusterStore {
         if (dirty.isEmpty()) {
             return;
         }
-        Map<String, Node> nodesByKey = new HashMap<>();
-        for (Node node : nodes.values()) {
-            nodesByKey.put(keyOf(node), node);
-        }
-        Map<String, NodeClaim> claimsByKey = new HashMap<>();
-        for (NodeClaim claim : claims.values()) {
-            if (!claim.status().providerID().isEmpty()) {
-                claimsByKey.put(claim.status().providerID(), claim);
-            }
-        }
         for (String key : dirty) {
-            Node node = nodesByKey.get(key);
-            NodeClaim claim = claimsByKey.get(key);
+            Node node = nodeOf(key);
+            NodeClaim claim = last(claimsOf(key));
             if (key.isEmpty() || (node == null && claim == null)) {
                 frozen.remove(key);
                 marked.remove(key);
@@ -369,6 +382,59 @@ public final class ClusterStore {
             }
         }
         dirty.clear();
+    }
+
+    /** The node behind a machine's key: of that provider id, or of that name when it has none. */
+    private @Nullable Node nodeOf(String key) {
+        Node linked = last(nodesOf(key));
+        if (linked != null) {
+            return linked;
+        }
+        Node named = nodes.get(key);
+        return named != null && named.providerId().isEmpty() ? named : null;
+    }
+
+    private static <T> @Nullable T last(List<T> list) {
+        return list.isEmpty() ? null : list.getLast();
+    }
+
+    /** Whether the first list of every kind is complete. */
+    public boolean listed() {
+        return listed;
+    }
+
+    public @Nullable NodePool nodePool(String name) {
+        return pools.get(name);
+    }
+
+    /** The nodes of that provider id by name; more than one only when something is wrong. None for an empty id. */
+    public List<Node> nodesOf(String providerId) {
+        return nodesByProviderId.getOrDefault(providerId, Set.of()).stream()
+                .map(nodes::get)
+                .toList();
+    }
+
+    /** The claims of that provider id by name; more than one only when something is wrong. None for an empty id. */
+    public List<NodeClaim> claimsOf(String providerId) {
+        return claimsByProviderId.getOrDefault(providerId, Set.of()).stream()
+                .map(claims::get)
+                .toList();
+    }
+
+    /** All pods bound to that node by key, those that have ended included. */
+    public List<Pod> podsOn(String nodeName) {
+        return podsByNode.getOrDefault(nodeName, Set.of()).stream()
+                .map(pods::get)
+                .sorted(Comparator.comparing(Pod::key))
+                .toList();
+    }
+
+    /** The volumes attached to that node. */
+    public List<VolumeAttachment> attachmentsOf(String nodeName) {
+        return attachments.values().stream()
+                .filter(attachment -> attachment.nodeName().equals(nodeName))
+                .sorted(Comparator.comparing(VolumeAttachment::name))
+                .toList();
     }
 
     private List<Pod> boundTo(@Nullable Node node) {

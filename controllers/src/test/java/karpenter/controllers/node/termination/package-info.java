@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.node.termination;
+
+import org.jspecify.annotations.NullMarked;

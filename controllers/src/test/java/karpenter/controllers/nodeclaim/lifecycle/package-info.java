@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeclaim.lifecycle;
+
+import org.jspecify.annotations.NullMarked;

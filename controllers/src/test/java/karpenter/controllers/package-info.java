@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers;
+
+import org.jspecify.annotations.NullMarked;
