@@ -1,5 +1,6 @@
 package karpenter.api;
 
+import java.util.Map;
 import java.util.Set;
 
 /** Label, annotation, finalizer and taint keys: names fixed by the field. */
@@ -41,5 +42,20 @@ public final class Labels {
     public static final Set<String> WELL_KNOWN =
             Set.of(NODE_POOL, ZONE, REGION, INSTANCE_TYPE, ARCH, OS, CAPACITY_TYPE, WINDOWS_BUILD);
 
+    /** Old keys, still written in manifests, and the ones that replaced them; source: the Kubernetes label reference. */
+    public static final Map<String, String> NORMALIZED = Map.of(
+            "failure-domain.beta.kubernetes.io/zone", ZONE,
+            "failure-domain.beta.kubernetes.io/region", REGION,
+            "beta.kubernetes.io/arch", ARCH,
+            "beta.kubernetes.io/os", OS,
+            "beta.kubernetes.io/instance-type", INSTANCE_TYPE);
+
     private Labels() {}
+
+    /** Whether the key lies in {@code karpenter.sh} or a domain below it, where only Karpenter's own keys are allowed. */
+    public static boolean inOwnDomain(String key) {
+        int slash = key.indexOf('/');
+        String domain = slash < 0 ? "" : key.substring(0, slash);
+        return domain.equals(GROUP) || domain.endsWith("." + GROUP);
+    }
 }

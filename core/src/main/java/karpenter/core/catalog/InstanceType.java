@@ -3,6 +3,7 @@ package karpenter.core.catalog;
 import java.util.List;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine type as one NodePool sees it.
@@ -32,5 +33,29 @@ public record InstanceType(
             }
         }
         return left.with("memory", Math.max(0, memory));
+    }
+
+    /** What the machine has when it is bought this way: the offering's override laid over the type's capacity. */
+    public ResourceVector capacity(Offering offering) {
+        return overlaid(capacity, offering.capacityOverride());
+    }
+
+    /** What pods can use when it is bought this way. */
+    public ResourceVector allocatable(Offering offering) {
+        if (offering.capacityOverride() == null && offering.overheadOverride() == null) {
+            return allocatable();
+        }
+        ResourceVector overhead = overlaid(this.overhead, offering.overheadOverride());
+        return new InstanceType(name, requirements, List.of(), capacity(offering), overhead).allocatable();
+    }
+
+    private static ResourceVector overlaid(ResourceVector base, @Nullable ResourceVector replacements) {
+        ResourceVector result = base;
+        if (replacements != null) {
+            for (String resource : replacements.names()) {
+                result = result.with(resource, replacements.get(resource));
+            }
+        }
+        return result;
     }
 }

@@ -1,7 +1,5 @@
 package karpenter.core.scheduling;
 
-import java.util.List;
-
 /** Places pods. */
 public final class Scheduler {
     private Scheduler() {}
@@ -12,9 +10,6 @@ public final class Scheduler {
      * @return each pod of the input in exactly one placement, plan or rejection
      */
     public static SchedulingResult schedule(SchedulingInput input) {
-        List<PodRejection> rejections = input.pods().stream()
-                .map(pod -> new PodRejection(pod, new RejectionReason.NoPools()))
-                .toList();
-        return new SchedulingResult(List.of(), List.of(), rejections, List.of(), List.of());
+        return new SchedulingPass(input).run();
     }
 }

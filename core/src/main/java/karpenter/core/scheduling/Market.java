@@ -1,0 +1,217 @@
+package karpenter.core.scheduling;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The rows of a pool's {@link OfferingTable} worth considering for a demand, and what its pods are worth at their prices.
+ *
+ * <p><b>Method.</b> A row is left out when another is as cheap, as large in every column, open to as many asks, and no heavier on
+ * the pool's limits. Asks that the same rows are open to form a segment; each segment has its own {@link ResourcePrices}, found
+ * from what is sold to it and from what pods ask for that can share its nodes, so that a pod which insists on dear machines is worth
+ * more than one that would also take cheap ones.
+ */
+final class Market {
+    /** Stands in for a price of 0, relative to the dearest row, so that free machines can be compared too. */
+    private static final double LEAST_PRICE = 1e-7;
+
+    private final Demand demand;
+    private final OfferingTable offerings;
+    private final List<Candidate> candidates = new ArrayList<>();
+    private final List<Segment> segments = new ArrayList<>();
+    private final int[] segmentOfAsk;
+    private final double[] worth;
+
+    /** Asks to which the same rows are open. */
+    private static final class Segment {
+        private final BitSet rows;
+        private double[] prices = {};
+
+        Segment(BitSet rows) {
+            this.rows = rows;
+        }
+    }
+
+    /** A row worth considering. */
+    static final class Candidate {
+        private final int row;
+        private final OfferingTable.Variant variant;
+        private final double price;
+        private final BitSet openTo;
+        /** Worth per dollar that a node of this kind will hold at most, by what was seen so far. */
+        private double estimate;
+
+        private Candidate(int row, OfferingTable.Row offered, double price, BitSet openTo) {
+            this.row = row;
+            this.variant = offered.variant();
+            this.price = price;
+            this.openTo = openTo;
+        }
+
+        int row() {
+            return row;
+        }
+
+        OfferingTable.Variant variant() {
+            return variant;
+        }
+
+        /** Per hour, never 0. */
+        double price() {
+            return price;
+        }
+
+        double estimate() {
+            return estimate;
+        }
+
+        void expect(double worthPerDollar) {
+            estimate = worthPerDollar;
+        }
+
+        private boolean isAtLeast(Candidate other) {
+            return price <= other.price
+                    && ResourceColumns.fits(other.variant.free(), variant.free(), 0)
+                    && ResourceColumns.fits(variant.limitUse(), other.variant.limitUse(), 0)
+                    && containsAll(openTo, other.openTo);
+        }
+    }
+
+    Market(PoolTemplate template, Demand demand) {
+        this.demand = demand;
+        this.offerings = template.offerings();
+        this.segmentOfAsk = new int[demand.asks().size()];
+        this.worth = new double[demand.items()];
+        List<BitSet> rowsOfAsk = new ArrayList<>();
+        BitSet open = new BitSet();
+        for (int ask = 0; ask < segmentOfAsk.length; ask++) {
+            Narrowing narrowed = template.untouched().with(demand.asks().get(ask));
+            BitSet rows = narrowed == null ? new BitSet() : narrowed.rows();
+            rowsOfAsk.add(rows);
+            open.or(rows);
+            segmentOfAsk[ask] = segmentFor(rows);
+        }
+        collect(rowsOfAsk, open);
+        reprice();
+    }
+
+    private static boolean containsAll(BitSet larger, BitSet smaller) {
+        BitSet missing = (BitSet) smaller.clone();
+        missing.andNot(larger);
+        return missing.isEmpty();
+    }
+
+    private int segmentFor(BitSet rows) {
+        for (int segment = 0; segment < segments.size(); segment++) {
+            if (segments.get(segment).rows.equals(rows)) {
+                return segment;
+            }
+        }
+        segments.add(new Segment(rows));
+        return segments.size() - 1;
+    }
+
+    private void collect(List<BitSet> rowsOfAsk, BitSet open) {
+        double dearest = open.isEmpty() ? 0 : offerings.row(open.length() - 1).price();
+        double least = Math.max(Double.MIN_NORMAL, dearest * LEAST_PRICE);
+        for (int row = open.nextSetBit(0); row >= 0; row = open.nextSetBit(row + 1)) {
+            BitSet openTo = new BitSet();
+            for (int ask = 0; ask < rowsOfAsk.size(); ask++) {
+                openTo.set(ask, rowsOfAsk.get(ask).get(row));
+            }
+            OfferingTable.Row offered = offerings.row(row);
+            Candidate candidate = new Candidate(row, offered, Math.max(least, offered.price()), openTo);
+            if (candidates.stream().noneMatch(known -> known.isAtLeast(candidate))) {
+                candidates.add(candidate);
+            }
+        }
+    }
+
+    /** By price ascending; the list may be sorted by the caller. */
+    List<Candidate> candidates() {
+        return candidates;
+    }
+
+    boolean isOpenTo(Candidate candidate, int ask) {
+        return candidate.openTo.get(ask);
+    }
+
+    /** What one pod of an item is worth, in dollars per hour. */
+    double worth(int item) {
+        return worth[item];
+    }
+
+    /** What all pods left are worth together: no plan can be cheaper, were there only one segment. */
+    double worthLeft() {
+        double total = 0;
+        for (int item = 0; item < worth.length; item++) {
+            total += worth[item] * demand.left(item);
+        }
+        return total;
+    }
+
+    /** Finds prices anew from the pods that are left, and what each candidate may hold at best. */
+    void reprice() {
+        for (int segment = 0; segment < segments.size(); segment++) {
+            segments.get(segment).prices = prices(segment);
+        }
+        int columns = demand.columns();
+        for (int item = 0; item < worth.length; item++) {
+            double[] prices = segments.get(segmentOfAsk[demand.askOf(item)]).prices;
+            worth[item] = 0;
+            for (int column = 0; column < columns; column++) {
+                worth[item] += prices[column] * demand.amounts()[item * columns + column];
+            }
+        }
+        for (Candidate candidate : candidates) {
+            candidate.estimate = worthOf(candidate, pricesFor(candidate)) / candidate.price;
+        }
+    }
+
+    private double[] prices(int segment) {
+        BitSet rows = segments.get(segment).rows;
+        double[] asked = new double[demand.columns()];
+        for (int item = 0; item < worth.length; item++) {
+            if (demand.left(item) > 0 && containsAll(segments.get(segmentOfAsk[demand.askOf(item)]).rows, rows)) {
+                for (int column = 0; column < asked.length; column++) {
+                    asked[column] += (double) demand.left(item) * demand.amounts()[item * asked.length + column];
+                }
+            }
+        }
+        List<Candidate> open =
+                candidates.stream().filter(each -> rows.get(each.row)).toList();
+        long[][] capacities = open.stream().map(each -> each.variant.free()).toArray(long[][]::new);
+        double[] prices = open.stream().mapToDouble(each -> each.price).toArray();
+        return ResourcePrices.of(capacities, prices, asked);
+    }
+
+    /** The prices at which a candidate is worth most, of the segments that can use it and have pods left. */
+    double[] pricesFor(Candidate candidate) {
+        BitSet seen = new BitSet();
+        double[] best = new double[demand.columns()];
+        double most = -1;
+        for (int item = 0; item < worth.length; item++) {
+            int ask = demand.askOf(item);
+            int segment = segmentOfAsk[ask];
+            if (demand.left(item) > 0 && candidate.openTo.get(ask) && !seen.get(segment)) {
+                seen.set(segment);
+                double[] prices = segments.get(segment).prices;
+                double worthHere = worthOf(candidate, prices);
+                if (worthHere > most) {
+                    most = worthHere;
+                    best = prices;
+                }
+            }
+        }
+        return best;
+    }
+
+    private static double worthOf(Candidate candidate, double[] prices) {
+        double total = 0;
+        for (int column = 0; column < prices.length; column++) {
+            total += prices[column] * Math.max(0, candidate.variant.free()[column]);
+        }
+        return total;
+    }
+}

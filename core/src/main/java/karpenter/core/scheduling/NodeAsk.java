@@ -1,0 +1,56 @@
+package karpenter.core.scheduling;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import karpenter.api.Taint;
+import karpenter.core.cluster.Toleration;
+import karpenter.core.requirement.Requirements;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pod asks of a node apart from amounts: one of the alternatives that {@link PodRequirements} lists for it. Interned
+ * within a pass, so that whatever follows from it (which offerings qualify, which machines) is found once for all pods that ask
+ * the same.
+ *
+ * @param id counts from 0 within the pass
+ */
+record NodeAsk(int id, Terms terms) {
+    /** @param toleratesSoftTaints whether PreferNoSchedule taints are put up with */
+    record Terms(
+            Requirements requirements, List<Toleration> tolerations, boolean toleratesSoftTaints, HostPorts ports) {}
+
+    /** Hands out one object for equal terms. */
+    static final class Interner {
+        private final Map<Terms, NodeAsk> known = new HashMap<>();
+
+        NodeAsk intern(Terms terms) {
+            return known.computeIfAbsent(terms, fresh -> new NodeAsk(known.size(), fresh));
+        }
+    }
+
+    Requirements requirements() {
+        return terms.requirements();
+    }
+
+    HostPorts ports() {
+        return terms.ports();
+    }
+
+    /** The first taint that keeps the pod away, or null. */
+    @Nullable
+    Taint untolerated(List<Taint> taints) {
+        return untolerated(taints, terms.tolerations(), terms.toleratesSoftTaints());
+    }
+
+    static @Nullable Taint untolerated(List<Taint> taints, List<Toleration> tolerations, boolean toleratesSoftTaints) {
+        for (Taint taint : taints) {
+            boolean soft = taint.effect().equals(Taint.PREFER_NO_SCHEDULE);
+            if (!(soft && toleratesSoftTaints)
+                    && tolerations.stream().noneMatch(toleration -> toleration.tolerates(taint))) {
+                return taint;
+            }
+        }
+        return null;
+    }
+}

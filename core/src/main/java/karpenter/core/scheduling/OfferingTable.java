@@ -1,0 +1,210 @@
+package karpenter.core.scheduling;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.catalog.Offering;
+import karpenter.core.requirement.Requirement;
+import karpenter.core.requirement.Requirements;
+import karpenter.core.resource.ResourceVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one pool can buy, column-wise. A row is an available offering of a type that the pool's own requirements allow; rows are
+ * sorted by price, then type, zone and capacity type, so the first bit of a set of rows is the cheapest. A variant is what a row
+ * can hold: the same for all offerings of a type unless one overrides capacity or overhead. Free amounts are a row-major table,
+ * a row per variant, a column per resource, with overhead and DaemonSets taken off.
+ */
+final class OfferingTable {
+    private final List<Row> rows;
+    private final List<Variant> variants;
+    private final long[] free;
+    private final int columns;
+    private final BitSet all = new BitSet();
+    private final Map<Requirement, BitSet> byRequirement = new HashMap<>();
+
+    private OfferingTable(List<Row> rows, List<Variant> variants, int columns) {
+        this.rows = List.copyOf(rows);
+        this.variants = List.copyOf(variants);
+        this.columns = columns;
+        this.free = new long[variants.size() * columns];
+        for (Variant variant : variants) {
+            System.arraycopy(variant.free, 0, free, variant.number * columns, columns);
+        }
+        all.set(0, rows.size());
+    }
+
+    /** What some rows can hold. */
+    static final class Variant {
+        private final int number;
+        private final InstanceType type;
+        private final Daemons.Overhead daemons;
+        private final long[] free;
+        private final long[] limitUse;
+
+        private Variant(int number, InstanceType type, Daemons.Overhead daemons, long[] free, long[] limitUse) {
+            this.number = number;
+            this.type = type;
+            this.daemons = daemons;
+            this.free = free;
+            this.limitUse = limitUse;
+        }
+
+        Daemons.Overhead daemons() {
+            return daemons;
+        }
+
+        /** Free for pods, a column each; not to be written to. */
+        long[] free() {
+            return free;
+        }
+
+        /** What one machine of the type counts against the pool's limits at most; not to be written to. */
+        long[] limitUse() {
+            return limitUse;
+        }
+    }
+
+    record Row(Variant variant, Offering offering) {
+        private static final Comparator<Row> ORDER = Comparator.comparingDouble(Row::price)
+                .thenComparing(row -> row.type().name())
+                .thenComparing(row -> row.offering.zone())
+                .thenComparing(row -> row.offering.capacityType())
+                .thenComparing(row -> row.offering.requirements().toString());
+
+        double price() {
+            return offering.pricePerHourUsd();
+        }
+
+        InstanceType type() {
+            return variant.type;
+        }
+
+        /** What the row says about a label: the offering's word before the type's; null when neither says anything. */
+        @Nullable
+        Requirement label(String key) {
+            Requirement own = offering.requirements().find(key);
+            return own != null ? own : type().requirements().find(key);
+        }
+    }
+
+    /** What tells the variants of one type apart. */
+    private record Overrides(
+            @Nullable ResourceVector capacity, @Nullable ResourceVector overhead) {}
+
+    /**
+     * Lays out what a pool can buy.
+     *
+     * @param template what the pool itself requires
+     * @param overheads DaemonSets' share by type name
+     */
+    static OfferingTable of(
+            List<InstanceType> types,
+            Requirements template,
+            Map<String, Daemons.Overhead> overheads,
+            ResourceColumns columns,
+            Limits limits,
+            Set<String> wellKnown) {
+        List<Row> rows = new ArrayList<>();
+        List<Variant> variants = new ArrayList<>();
+        Map<String, InstanceType> byName = new TreeMap<>();
+        types.forEach(type -> byName.put(type.name(), type));
+        for (InstanceType type : byName.values()) {
+            if (type.requirements().intersects(template) != null) {
+                continue;
+            }
+            Daemons.Overhead overhead = overheads.getOrDefault(type.name(), Daemons.Overhead.NONE);
+            List<Offering> sold = type.offerings().stream()
+                    .filter(offering -> sells(offering, template, wellKnown))
+                    .toList();
+            long[] limitUse = limitUse(type, sold, limits);
+            Map<Overrides, Variant> ofType = new HashMap<>();
+            for (Offering offering : sold) {
+                Overrides overrides = new Overrides(offering.capacityOverride(), offering.overheadOverride());
+                Variant variant = ofType.get(overrides);
+                if (variant == null) {
+                    long[] free = columns.free(type.allocatable(offering).minus(overhead.requests()));
+                    variant = new Variant(variants.size(), type, overhead, free, limitUse);
+                    variants.add(variant);
+                    ofType.put(overrides, variant);
+                }
+                rows.add(new Row(variant, offering));
+            }
+        }
+        rows.sort(Row.ORDER);
+        return new OfferingTable(rows, variants, columns.count());
+    }
+
+    /** Whether an offering can be bought now under these requirements; its own labels must be known or asked for. */
+    static boolean sells(Offering offering, Requirements template, Set<String> wellKnown) {
+        return offering.available() && template.compatible(offering.requirements(), wellKnown) == null;
+    }
+
+    /** The most that a machine of the type can count against the limits; which offering it comes from isn't known before. */
+    private static long[] limitUse(InstanceType type, List<Offering> sold, Limits limits) {
+        long[] most = limits.use(ResourceVector.ZERO);
+        for (Offering offering : sold) {
+            long[] use = limits.use(type.capacity(offering));
+            for (int i = 0; i < most.length; i++) {
+                most[i] = Math.max(most[i], use[i]);
+            }
+        }
+        return most;
+    }
+
+    /** All rows; not to be changed. */
+    BitSet all() {
+        return all;
+    }
+
+    Row row(int number) {
+        return rows.get(number);
+    }
+
+    int rowCount() {
+        return rows.size();
+    }
+
+    List<Variant> variants() {
+        return variants;
+    }
+
+    /** Whether the amounts fit a machine of this row. */
+    boolean fits(long[] amounts, int row) {
+        return ResourceColumns.fits(amounts, free, rows.get(row).variant.number * columns);
+    }
+
+    /** The rows that can have a value which the requirement allows, or that say nothing about its key; not to be changed. */
+    BitSet rows(Requirement requirement) {
+        return byRequirement.computeIfAbsent(requirement.withMinValues(null), this::matching);
+    }
+
+    private BitSet matching(Requirement requirement) {
+        BitSet matching = new BitSet(rows.size());
+        Map<Requirement, Boolean> verdicts = new HashMap<>();
+        for (int number = 0; number < rows.size(); number++) {
+            Requirement label = rows.get(number).label(requirement.key());
+            if (label == null || verdicts.computeIfAbsent(label, requirement::intersects)) {
+                matching.set(number);
+            }
+        }
+        return matching;
+    }
+
+    /** The rows whose machines' daemons leave these ports alone. */
+    BitSet rowsWithout(HostPorts ports) {
+        BitSet free = new BitSet(rows.size());
+        for (int number = 0; number < rows.size(); number++) {
+            if (!rows.get(number).variant.daemons.ports().clashWith(ports)) {
+                free.set(number);
+            }
+        }
+        return free;
+    }
+}

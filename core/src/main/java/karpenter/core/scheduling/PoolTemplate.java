@@ -1,0 +1,182 @@
+package karpenter.core.scheduling;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import karpenter.api.Labels;
+import karpenter.api.Taint;
+import karpenter.api.v1.NodePool;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.NodeState;
+import karpenter.core.requirement.Requirement;
+import karpenter.core.requirement.Requirements;
+
+/**
+ * A NodePool as the source of new nodes: what all of its nodes have in common, what it can buy, and what its limits leave.
+ *
+ * <p>Nodes carry the template's labels, the pool's and the NodeClass's. They will also carry the labels that registration and
+ * initialization add, which DaemonSets may select; those are simulated here and never written to a claim.
+ */
+final class PoolTemplate {
+    /** Heaviest first, then by name descending, as upstream orders pools everywhere. */
+    static final Comparator<PoolCatalog> ORDER = Comparator.comparingInt(
+                    (PoolCatalog each) -> each.pool().spec().weightOrZero())
+            .thenComparing(each -> each.pool().name())
+            .reversed();
+
+    private static final Requirements SIMULATED =
+            Requirements.of(Requirement.in(Labels.REGISTERED, "true"), Requirement.in(Labels.INITIALIZED, "true"));
+
+    private final PoolCatalog catalog;
+    private final Requirements requirements;
+    private final List<Taint> taints;
+    private final Set<String> wellKnown;
+    private final boolean relaxMinValues;
+    private final Limits limits;
+    private final OfferingTable offerings;
+    private final MinValues minValues;
+    private final Narrowing untouched;
+    private final Map<NarrowingKey, Narrowing> narrowings = new HashMap<>();
+
+    private record NarrowingKey(Requirements requirements, HostPorts ports, BitSet rows) {}
+
+    PoolTemplate(
+            PoolCatalog catalog,
+            List<NodeState> machines,
+            Daemons daemons,
+            ResourceColumns columns,
+            SchedulingOptions options) {
+        this.catalog = catalog;
+        this.requirements = requirementsOf(catalog);
+        this.taints = catalog.pool().spec().template().spec().taints();
+        this.wellKnown = options.wellKnownLabels();
+        this.relaxMinValues = options.relaxMinValues();
+        this.limits = Limits.of(catalog.pool(), machines);
+        Map<String, Daemons.Overhead> overheads = new HashMap<>();
+        for (InstanceType type : catalog.types()) {
+            overheads.put(type.name(), daemons.on(type, requirements, taints, wellKnown));
+        }
+        this.offerings = OfferingTable.of(catalog.types(), requirements, overheads, columns, limits, wellKnown);
+        this.minValues = MinValues.of(requirements, offerings);
+        this.untouched = intern(requirements, HostPorts.NONE, offerings.all());
+    }
+
+    private static Requirements requirementsOf(PoolCatalog catalog) {
+        NodePool pool = catalog.pool();
+        NodePool.Template template = pool.spec().template();
+        Map<String, String> labels = new HashMap<>(template.metadata().labelsOrEmpty());
+        labels.put(Labels.NODE_POOL, pool.name());
+        labels.put(catalog.nodeClassLabelKey(), template.spec().nodeClassRef().name());
+        return Requirements.of(template.spec().requirements(), Labels.NORMALIZED)
+                .and(Requirements.ofLabels(labels, Labels.NORMALIZED))
+                .and(SIMULATED);
+    }
+
+    NodePool pool() {
+        return catalog.pool();
+    }
+
+    PoolCatalog catalog() {
+        return catalog;
+    }
+
+    /** What every node of the pool has, the simulated labels included. */
+    Requirements requirements() {
+        return requirements;
+    }
+
+    /** The requirements without the labels that are only simulated. */
+    static Requirements withoutSimulated(Requirements requirements) {
+        return requirements.without(Labels.REGISTERED).without(Labels.INITIALIZED);
+    }
+
+    /** Lasting taints; start-up taints are gone before pods come. */
+    List<Taint> taints() {
+        return taints;
+    }
+
+    Set<String> wellKnown() {
+        return wellKnown;
+    }
+
+    /** Whether a minValues that can't be met is lowered rather than binding. */
+    boolean relaxesMinValues() {
+        return relaxMinValues;
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    OfferingTable offerings() {
+        return offerings;
+    }
+
+    MinValues minValues() {
+        return minValues;
+    }
+
+    /** A node of the pool with no pod on it. */
+    Narrowing untouched() {
+        return untouched;
+    }
+
+    boolean tolerated(NodeAsk ask) {
+        return ask.untolerated(taints) == null;
+    }
+
+    Narrowing intern(Requirements narrowed, HostPorts ports, BitSet rows) {
+        return narrowings.computeIfAbsent(
+                new NarrowingKey(narrowed, ports, rows), key -> new Narrowing(this, narrowed, ports, rows));
+    }
+
+    /** Whether an empty new node could take a pod of these amounts that asks so, within the limits. */
+    boolean canTake(NodeAsk ask, long[] amounts) {
+        Narrowing narrowed = untouched.with(ask);
+        if (narrowed == null || !narrowed.holds(amounts)) {
+            return false;
+        }
+        if (!limits.unlimited() && !fitsWithinLimits(narrowed, amounts)) {
+            return false;
+        }
+        return relaxMinValues || minValues.met(narrowed, amounts);
+    }
+
+    private boolean fitsWithinLimits(Narrowing narrowed, long[] amounts) {
+        if (limits.nodesExhausted()) {
+            return false;
+        }
+        BitSet rows = narrowed.rows();
+        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+            if (limits.allows(offerings.row(row).variant().limitUse()) && offerings.fits(amounts, row)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the pool's requirements leave it nothing to sell. */
+    boolean isEmpty() {
+        return offerings.rowCount() == 0;
+    }
+
+    /** Whether the pool's own minValues can't be met by all it has to sell, so that it can't launch anything. */
+    boolean isEmptyByMinValues() {
+        return !isEmpty()
+                && !relaxMinValues
+                && minValues.unmet(untouched, offerings.all(), minValues.asWritten()) != null;
+    }
+
+    /** The templates of all pools, heaviest first. */
+    static List<PoolTemplate> of(SchedulingInput input, Daemons daemons, ResourceColumns columns) {
+        List<PoolCatalog> ordered = new ArrayList<>(input.pools());
+        ordered.sort(ORDER);
+        return ordered.stream()
+                .map(catalog -> new PoolTemplate(catalog, input.machines(), daemons, columns, input.options()))
+                .toList();
+    }
+}
