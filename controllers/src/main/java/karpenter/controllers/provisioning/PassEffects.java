@@ -1,0 +1,300 @@
+package karpenter.controllers.provisioning;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import karpenter.controllers.launch.NodeClaimLauncher;
+import karpenter.controllers.launch.NodeClaimLauncher.Launch;
+import karpenter.controllers.launch.Shortened;
+import karpenter.controllers.state.ClusterState;
+import karpenter.core.cluster.NodeState;
+import karpenter.core.cluster.Pod;
+import karpenter.core.port.EventRecorder;
+import karpenter.core.port.EventRecorder.Event;
+import karpenter.core.port.EventRecorder.ObjectReference;
+import karpenter.core.scheduling.NodePlan;
+import karpenter.core.scheduling.PodRejection;
+import karpenter.core.scheduling.RejectionReason;
+import karpenter.core.scheduling.SchedulingResult;
+import karpenter.core.scheduling.SchedulingResult.Placement;
+import karpenter.runtime.RateLimiter;
+import karpenter.runtime.TimeSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/** Carries a pass's answer out: claims first, then promises, nominations, events and log lines. */
+final class PassEffects {
+    private static final Logger LOG = LoggerFactory.getLogger(PassEffects.class);
+
+    private static final String REASON = "provisioned";
+    private static final int PODS_IN_LOG = 5;
+    private static final Duration FAILURES_DEDUPED_FOR = Duration.ofMinutes(5);
+    private static final Duration EMPTY_POOLS_DEDUPED_FOR = Duration.ofMinutes(1);
+    private static final double NOMINATIONS_PER_SECOND = 5;
+    private static final int NOMINATIONS_BURST = 10;
+
+    private final ClusterState state;
+    private final NodeClaimLauncher launcher;
+    private final OrderedClaims ordered;
+    private final EventRecorder events;
+    private final ProvisioningMetrics metrics;
+    private final Duration nominationWindow;
+    private final RateLimiter nominations;
+    private final Set<String> disregarded = new HashSet<>();
+
+    PassEffects(
+            ClusterState state,
+            NodeClaimLauncher launcher,
+            OrderedClaims ordered,
+            EventRecorder events,
+            ProvisioningMetrics metrics,
+            Duration nominationWindow,
+            TimeSource time) {
+        this.state = state;
+        this.launcher = launcher;
+        this.ordered = ordered;
+        this.events = events;
+        this.metrics = metrics;
+        this.nominationWindow = nominationWindow;
+        this.nominations = RateLimiter.of(time, NOMINATIONS_PER_SECOND, NOMINATIONS_BURST);
+    }
+
+    /** Says what was left out of the question, and why. */
+    void ignored(PassQuestion question) {
+        for (PassQuestion.IgnoredPod ignored : question.ignored()) {
+            LOG.atDebug()
+                    .addKeyValue("Pod", named(ignored.pod()))
+                    .addKeyValue("error", ignored.why())
+                    .log("ignoring pod");
+            failed(ignored.pod(), ignored.why());
+            decided(ignored.pod(), false);
+        }
+        for (PoolCatalogs.SkippedPool skipped : question.catalogs().skipped()) {
+            LOG.atError()
+                    .addKeyValue("NodePool", Map.of("name", skipped.pool()))
+                    .addKeyValue("error", skipped.why())
+                    .log(
+                            switch (skipped.cause()) {
+                                case NOT_READY -> "ignoring nodepool, not ready";
+                                case UNRESOLVED -> "skipping, unable to resolve instance types";
+                            });
+        }
+    }
+
+    /**
+     * Does what was decided.
+     *
+     * @param duration how long the decision took
+     * @return what became of each plan
+     */
+    List<Launch> carryOut(PassQuestion question, SchedulingResult result, Duration duration) {
+        if (question.catalogs().usable().isEmpty()) {
+            LOG.atInfo().log("no dynamic nodepools found");
+        }
+        if (!result.plans().isEmpty()) {
+            announce(question, result, duration);
+        }
+        List<Launch> launches = launch(result.plans());
+        launched(launches);
+        result.placements().forEach(this::placed);
+        result.rejections().forEach(this::rejected);
+        result.emptyPools().forEach(this::emptyPool);
+        for (String term : result.disregarded()) {
+            if (disregarded.add(term)) {
+                LOG.atInfo().addKeyValue("term", term).log("leaving a preference out of account");
+            }
+        }
+        return launches;
+    }
+
+    private static void announce(PassQuestion question, SchedulingResult result, Duration duration) {
+        LOG.atInfo()
+                .addKeyValue("Pods", Shortened.list(question.input().pods(), Pod::key, PODS_IN_LOG))
+                .addKeyValue("duration", duration)
+                .log("found provisionable pod(s)");
+        LOG.atInfo()
+                .addKeyValue("nodeclaims", result.plans().size())
+                .addKeyValue(
+                        "pods",
+                        result.plans().stream()
+                                .mapToInt(plan -> plan.pods().size())
+                                .sum())
+                .log("computed new nodeclaim(s) to fit pod(s)");
+        List<Placement> unready = result.placements().stream()
+                .filter(placement -> !placement.machine().initialized())
+                .toList();
+        if (!unready.isEmpty()) {
+            LOG.atInfo()
+                    .addKeyValue("nodes", unready.size())
+                    .addKeyValue(
+                            "pods",
+                            unready.stream()
+                                    .mapToInt(placement -> placement.pods().size())
+                                    .sum())
+                    .log("computed unready node(s) will fit pod(s)");
+        }
+    }
+
+    /** All at once: each create is one round trip, and every pod of the batch waits for the last of them. */
+    private List<Launch> launch(List<NodePlan> plans) {
+        if (plans.size() < 2) {
+            return plans.stream().map(plan -> launcher.launch(plan, REASON)).toList();
+        }
+        Map<String, String> logFields = MDC.getCopyOfContextMap();
+        List<Callable<Launch>> calls = new ArrayList<>();
+        for (NodePlan plan : plans) {
+            calls.add(() -> {
+                if (logFields != null) {
+                    MDC.setContextMap(logFields);
+                }
+                return launcher.launch(plan, REASON);
+            });
+        }
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Launch> launches = new ArrayList<>();
+            for (Future<Launch> call : threads.invokeAll(calls)) {
+                launches.add(call.get());
+            }
+            return List.copyOf(launches);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while NodeClaims were created", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException("a NodeClaim could not be created", e.getCause());
+        }
+    }
+
+    /** Promises the pods of created claims their place; says why others got none. */
+    void launched(List<Launch> launches) {
+        for (Launch launch : launches) {
+            switch (launch) {
+                case Launch.Created(NodePlan plan, NodeClaim claim) -> {
+                    for (Pod pod : plan.pods()) {
+                        promise(pod, claim.name(), "nodeclaim/" + claim.name());
+                    }
+                    ordered.add(claim);
+                }
+                case Launch.Refused(NodePlan plan, String why) -> {
+                    LOG.atError()
+                            .addKeyValue("NodePool", Map.of("name", plan.pool().name()))
+                            .addKeyValue("Pods", Shortened.list(plan.pods(), Pod::key, PODS_IN_LOG))
+                            .addKeyValue("error", why)
+                            .log("failed to create nodeclaim");
+                    plan.pods().forEach(pod -> failed(pod, "creating a nodeclaim failed: " + why));
+                }
+                case Launch.Open(NodePlan plan, NodeClaim claim, String why) ->
+                    LOG.atError()
+                            .addKeyValue("NodePool", Map.of("name", plan.pool().name()))
+                            .addKeyValue("NodeClaim", Map.of("name", claim.name()))
+                            .addKeyValue("error", why)
+                            .log("creation of nodeclaim is unanswered, trying it again before anything else");
+            }
+        }
+    }
+
+    /** Why the pass has to be tried again, or null. */
+    static @Nullable String failure(List<Launch> launches) {
+        for (Launch launch : launches) {
+            switch (launch) {
+                case Launch.Created created -> {
+                    // As it should be.
+                }
+                case Launch.Refused(NodePlan plan, String why) -> {
+                    return "creating nodeclaims, " + why;
+                }
+                case Launch.Open(NodePlan plan, NodeClaim claim, String why) -> {
+                    return "creating nodeclaims, " + why;
+                }
+            }
+        }
+        return null;
+    }
+
+    private void placed(Placement placement) {
+        NodeState machine = placement.machine();
+        NodeClaim claim = machine.claim();
+        String target = claim == null ? machine.name() : claim.name();
+        List<String> parts = new ArrayList<>();
+        if (claim != null) {
+            parts.add("nodeclaim/" + claim.name());
+        }
+        if (machine.node() != null) {
+            parts.add("node/" + machine.node().name());
+        }
+        for (Pod pod : placement.pods()) {
+            promise(pod, target, String.join(", ", parts));
+        }
+        state.nominate(machine.key(), nominationWindow);
+    }
+
+    private void promise(Pod pod, String target, String where) {
+        ClusterState.PlannedPod before = state.plannedFor(pod.uid());
+        state.planned(pod.uid(), target);
+        decided(pod, true);
+        // A promise that is kept is no news, and would use up what the limiter lets through.
+        boolean news = before == null || !before.targetName().equals(target);
+        if (news && nominations.tryAcquire()) {
+            events.publish(
+                    Event.normal(ObjectReference.to(pod), "Nominated", "Pod should schedule on: " + where, pod.uid()));
+        }
+    }
+
+    private void rejected(PodRejection rejection) {
+        decided(rejection.pod(), false);
+        if (rejection.reason() instanceof RejectionReason.NoPools) {
+            return;
+        }
+        LOG.atError()
+                .addKeyValue("Pod", named(rejection.pod()))
+                .addKeyValue("error", rejection.reason().text())
+                .log("could not schedule pod");
+        failed(rejection.pod(), rejection.reason().text());
+    }
+
+    private void failed(Pod pod, String why) {
+        events.publish(
+                Event.warning(ObjectReference.to(pod), "FailedScheduling", "Failed to schedule pod, " + why, pod.uid())
+                        .dedupedFor(FAILURES_DEDUPED_FOR));
+    }
+
+    private void emptyPool(SchedulingResult.EmptyPool empty) {
+        NodePool pool = empty.pool();
+        LOG.atInfo()
+                .addKeyValue("NodePool", Map.of("name", pool.name()))
+                .log("skipping, nodepool requirements filtered out all instance types");
+        events.publish(Event.warning(
+                        ObjectReference.to(NodePool.KIND, pool),
+                        "NoCompatibleInstanceTypes",
+                        "NodePool requirements filtered out all compatible available instance types"
+                                + (empty.byMinValues() ? " due to minValues incompatibility" : ""),
+                        pool.metadata().uid())
+                .dedupedFor(EMPTY_POOLS_DEDUPED_FOR));
+    }
+
+    /** Pods of leaving machines don't wait: they run. */
+    private void decided(Pod pod, boolean placed) {
+        Duration sinceSeen = pod.bound() ? null : state.waits().decide(pod.uid(), placed);
+        if (sinceSeen != null) {
+            metrics.decided(sinceSeen);
+        }
+    }
+
+    private static Map<String, String> named(Pod pod) {
+        return Map.of("name", pod.key().name(), "namespace", pod.key().namespace());
+    }
+}

@@ -1,0 +1,117 @@
+package karpenter.controllers.provisioning;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import karpenter.cloudprovider.CloudProvider;
+import karpenter.controllers.state.ClusterState;
+import karpenter.core.cluster.ClusterSnapshot;
+import karpenter.core.cluster.NodeState;
+import karpenter.core.cluster.Pod;
+import karpenter.core.disruption.LeavingPods;
+import karpenter.core.scheduling.PoolCatalog;
+import karpenter.core.scheduling.SchedulingInput;
+import karpenter.core.scheduling.SchedulingOptions;
+import karpenter.core.validation.LabelRules;
+import karpenter.core.validation.PodRules;
+
+/**
+ * What one pass asks the scheduler, and what it left out of the question.
+ *
+ * @param pending waiting pods that are asked about
+ * @param leaving pods of leaving machines that are asked about
+ * @param ignored pods that nothing can be bought for
+ * @param catalogs the pools that can serve, and those that can't
+ */
+record PassQuestion(
+        SchedulingInput input, List<Pod> pending, List<Pod> leaving, List<IgnoredPod> ignored, PoolCatalogs catalogs) {
+    PassQuestion {
+        pending = List.copyOf(pending);
+        leaving = List.copyOf(leaving);
+        ignored = List.copyOf(ignored);
+    }
+
+    record IgnoredPod(Pod pod, String why) {}
+
+    /**
+     * Gathers the question from one snapshot, so that no machine is seen without the pods that run on it.
+     *
+     * @param underway claims that are ordered but not launched: their pods are on their way and aren't asked about
+     */
+    static PassQuestion gather(
+            ClusterSnapshot snapshot,
+            ClusterState state,
+            Set<String> underway,
+            CloudProvider cloud,
+            LabelRules rules,
+            SchedulingOptions options,
+            Instant now) {
+        List<Pod> pending = new ArrayList<>();
+        List<IgnoredPod> ignored = new ArrayList<>();
+        Map<String, String> promised = new HashMap<>();
+        for (Pod pod : snapshot.provisionablePods()) {
+            if (isUnderway(pod, state, underway)) {
+                continue;
+            }
+            if (PodRules.refusesKarpenter(pod)) {
+                // Says so itself: nobody needs to hear of it.
+                continue;
+            }
+            List<String> errors = PodRules.errors(pod, rules);
+            if (errors.isEmpty()) {
+                pending.add(pod);
+            } else {
+                ignored.add(new IgnoredPod(pod, String.join("; ", errors)));
+            }
+        }
+        List<Pod> leaving = LeavingPods.of(snapshot, now).stream()
+                .filter(pod -> !isUnderway(pod, state, underway))
+                .toList();
+        List<Pod> pods = new ArrayList<>(pending);
+        pods.addAll(leaving);
+        for (Pod pod : pods) {
+            ClusterState.PlannedPod plan = state.plannedFor(pod.uid());
+            if (plan != null) {
+                promised.put(pod.uid(), plan.targetName());
+            }
+        }
+        PoolCatalogs catalogs =
+                pods.isEmpty() ? new PoolCatalogs(List.of(), List.of()) : PoolCatalogs.read(snapshot, cloud);
+        List<NodeState> staying = snapshot.machines().stream()
+                .filter(machine -> !machine.leaving())
+                .toList();
+        SchedulingInput input = new SchedulingInput(snapshot, staying, pods, catalogs.usable(), promised, options);
+        return new PassQuestion(input, pending, leaving, ignored, catalogs);
+    }
+
+    private static boolean isUnderway(Pod pod, ClusterState state, Set<String> underway) {
+        ClusterState.PlannedPod plan = underway.isEmpty() ? null : state.plannedFor(pod.uid());
+        return plan != null && underway.contains(plan.targetName());
+    }
+
+    boolean isEmpty() {
+        return input.pods().isEmpty();
+    }
+
+    /** Whether the scheduler, which answers equal questions equally, would answer as it answered the other one. */
+    @SuppressWarnings("ReferenceEquality") // cheap and enough: what is the same object has not changed
+    boolean sameAs(PassQuestion other) {
+        if (input.snapshot() != other.input.snapshot()
+                || !input.pods().equals(other.input.pods())
+                || !input.promised().equals(other.input.promised())
+                || input.pools().size() != other.input.pools().size()) {
+            return false;
+        }
+        for (int i = 0; i < input.pools().size(); i++) {
+            PoolCatalog mine = input.pools().get(i);
+            PoolCatalog theirs = other.input.pools().get(i);
+            if (mine.pool() != theirs.pool() || mine.types() != theirs.types()) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

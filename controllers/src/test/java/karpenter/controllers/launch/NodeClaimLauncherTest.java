@@ -1,0 +1,125 @@
+package karpenter.controllers.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import karpenter.api.Quantity;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import karpenter.controllers.launch.NodeClaimLauncher.Launch;
+import karpenter.controllers.testing.FakeCloudProvider;
+import karpenter.controllers.testing.FakeWorld;
+import karpenter.controllers.testing.FirstFit;
+import karpenter.controllers.testing.NodeClaimBuilder;
+import karpenter.controllers.testing.NodePoolBuilder;
+import karpenter.controllers.testing.PodBuilder;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.Pod;
+import karpenter.core.requirement.Requirements;
+import karpenter.core.scheduling.NodePlan;
+import karpenter.core.validation.LabelRules;
+import org.junit.jupiter.api.Test;
+
+final class NodeClaimLauncherTest {
+    private final FakeWorld world = new FakeWorld();
+
+    private NodeClaimLauncher launcher(RandomGenerator random) {
+        return new NodeClaimLauncher(
+                world.api.nodeClaims(),
+                world.api.nodeClaims(),
+                world.state,
+                LabelRules.with(Set.of(), Set.of()),
+                random,
+                world.context.metrics());
+    }
+
+    private NodePlan plan(NodePool pool) {
+        InstanceType type = FirstFit.type("four", 4);
+        Pod pod = PodBuilder.pod("p").request("cpu", "3").build();
+        return new NodePlan(
+                pool,
+                FakeCloudProvider.NODE_CLASS.labelKey(),
+                Requirements.NONE,
+                List.of(type),
+                type.offerings().getFirst(),
+                pod.shape().requests(),
+                List.of(pod),
+                false);
+    }
+
+    @Test
+    void countsClaimsOfTheSamePassAgainstTheLimits() {
+        NodePool pool = world.api
+                .nodePools()
+                .put(NodePoolBuilder.pool("small").limit("nodes", "2").build());
+        NodeClaimLauncher launcher = launcher(new SplittableRandom(1));
+        assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Created.class);
+        assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Created.class);
+        assertThat(launcher.launch(plan(pool), "provisioned"))
+                .isInstanceOfSatisfying(
+                        Launch.Refused.class,
+                        refused -> assertThat(refused.why()).isEqualTo("nodes resource usage of 3 exceeds limit of 2"));
+        assertThat(world.context
+                        .metrics()
+                        .counter("karpenter_nodeclaims_created_total", "", "reason", "nodepool", "min_values_relaxed")
+                        .value("provisioned", "small", "false"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void checksLimitsOfResourcesExactly() {
+        NodePool pool = world.api
+                .nodePools()
+                .put(NodePoolBuilder.pool("small").limit("cpu", "6").build());
+        NodeClaimLauncher launcher = launcher(new SplittableRandom(1));
+        launcher.launch(plan(pool), "provisioned");
+        assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Created.class);
+        assertThat(launcher.launch(plan(pool), "provisioned"))
+                .isInstanceOfSatisfying(
+                        Launch.Refused.class,
+                        refused -> assertThat(refused.why()).isEqualTo("cpu resource usage of 9 exceeds limit of 6"));
+    }
+
+    @Test
+    void refusesAPlanOfAPoolThatIsGoneOrGoing() {
+        NodePool gone = NodePoolBuilder.pool("gone").build();
+        assertThat(launcher(new SplittableRandom(1)).launch(plan(gone), "provisioned"))
+                .isInstanceOf(Launch.Refused.class);
+    }
+
+    @Test
+    void doesNotTakeAnotherClaimOfTheSameNameForItsOwn() {
+        NodePool pool =
+                world.api.nodePools().put(NodePoolBuilder.pool("default").build());
+        String taken = ClaimNames.next("default", new SplittableRandom(1));
+        world.api.nodeClaims().put(NodeClaimBuilder.claim(taken).build());
+        NodeClaimLauncher launcher = launcher(new SplittableRandom(1));
+        assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Refused.class);
+        assertThat(launcher.open()).isFalse();
+    }
+
+    @Test
+    void showsTheClaimInTheImageBeforeTheWatchDoes() {
+        NodePool pool =
+                world.api.nodePools().put(NodePoolBuilder.pool("default").build());
+        world.api.holdWatch();
+        Launch launch = launcher(new SplittableRandom(1)).launch(plan(pool), "provisioned");
+        NodeClaim claim = ((Launch.Created) launch).claim();
+        assertThat(Objects.requireNonNull(world.state.claim(claim.name()))
+                        .spec()
+                        .resources()
+                        .requests())
+                .containsEntry("cpu", Quantity.parse("3"));
+        assertThat(world.state.snapshot().synced()).isFalse();
+    }
+
+    @Test
+    void cutsTheNamesOfPoolsSoThatAnyClaimNameFitsALabel() {
+        String name = ClaimNames.next("a".repeat(100), new SplittableRandom(1));
+        assertThat(name).hasSize(63);
+    }
+}

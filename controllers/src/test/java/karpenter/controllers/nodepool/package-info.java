@@ -1,0 +1,5 @@
+/** Tests of what NodePools say about themselves. */
+@NullMarked
+package karpenter.controllers.nodepool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of what manifests may say. */
+@NullMarked
+package karpenter.core.validation;
+
+import org.jspecify.annotations.NullMarked;
