@@ -4,14 +4,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the {@code cluster} program, which {@code testbed/build.sh} builds. */
-final class ClusterBinary {
+/** Finds the {@code cluster} program, which {@code testbed/build.sh} builds; the other programs are beside it. */
+public final class ClusterBinary {
     static final String PROPERTY = "karpenter.testbed.bin";
     static final String VARIABLE = "KARPENTER_TESTBED_BIN";
 
     private ClusterBinary() {}
 
-    static Path find() {
+    /** @throws IllegalStateException if it was not built; the message says where it was looked for */
+    public static Path find() {
         return find(System.getProperty(PROPERTY), System.getenv(VARIABLE), Path.of(""));
     }
 

@@ -41,6 +41,7 @@ public final class ControlPlane implements AutoCloseable {
     private static final String END = "";
 
     private final Process process;
+    private final boolean detached;
     private final Writer commands;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final Deque<String> complaints = new ArrayDeque<>();
@@ -54,32 +55,39 @@ public final class ControlPlane implements AutoCloseable {
      * @param dataDir folder for data, logs and kubeconfigs, missing or empty; null for a temporary one
      * @param keepData whether the data folder stays behind
      * @param startDeadline how long the start may take; 3 s are usual, more on a busy machine
+     * @param detached whether it goes on running when this process ends without closing it
      */
-    public record Options(boolean kwok, @Nullable Path dataDir, boolean keepData, Duration startDeadline) {
-        /** Returns KWOK on, a temporary folder that is removed, two minutes. */
+    public record Options(
+            boolean kwok, @Nullable Path dataDir, boolean keepData, Duration startDeadline, boolean detached) {
+        /** Returns KWOK on, a temporary folder that is removed, two minutes, ends with this process. */
         public static Options defaults() {
-            return new Options(true, null, false, Duration.ofMinutes(2));
+            return new Options(true, null, false, Duration.ofMinutes(2), false);
         }
 
         public Options withKwok(boolean newKwok) {
-            return new Options(newKwok, dataDir, keepData, startDeadline);
+            return new Options(newKwok, dataDir, keepData, startDeadline, detached);
         }
 
         public Options withDataDir(Path newDataDir) {
-            return new Options(kwok, newDataDir, keepData, startDeadline);
+            return new Options(kwok, newDataDir, keepData, startDeadline, detached);
         }
 
         public Options withKeepData(boolean newKeepData) {
-            return new Options(kwok, dataDir, newKeepData, startDeadline);
+            return new Options(kwok, dataDir, newKeepData, startDeadline, detached);
         }
 
         public Options withStartDeadline(Duration newStartDeadline) {
-            return new Options(kwok, dataDir, keepData, newStartDeadline);
+            return new Options(kwok, dataDir, keepData, newStartDeadline, detached);
+        }
+
+        public Options withDetached(boolean newDetached) {
+            return new Options(kwok, dataDir, keepData, startDeadline, newDetached);
         }
     }
 
-    private ControlPlane(Process process) {
+    private ControlPlane(Process process, boolean detached) {
         this.process = process;
+        this.detached = detached;
         this.commands = process.outputWriter(StandardCharsets.UTF_8);
         startReader("answers", process.getInputStream(), answers::add, () -> answers.add(END));
         this.complaintReader = startReader("complaints", process.getErrorStream(), this::complain, () -> {});
@@ -97,13 +105,14 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     static ControlPlane start(Path program, Options options) {
-        List<String> command = new ArrayList<>(List.of(
-                program.toString(),
-                "start",
-                "--parent-pid",
-                Long.toString(ProcessHandle.current().pid()),
-                "--kwok=" + options.kwok(),
-                "--keep-data=" + options.keepData()));
+        List<String> command = new ArrayList<>(List.of(program.toString(), "start"));
+        command.addAll(
+                options.detached()
+                        ? List.of("--detach-stdin")
+                        : List.of(
+                                "--parent-pid",
+                                Long.toString(ProcessHandle.current().pid())));
+        command.addAll(List.of("--kwok=" + options.kwok(), "--keep-data=" + options.keepData()));
         if (options.dataDir() != null) {
             command.add("--data");
             command.add(options.dataDir().toAbsolutePath().toString());
@@ -114,7 +123,7 @@ public final class ControlPlane implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("Could not start " + program, e);
         }
-        ControlPlane controlPlane = new ControlPlane(process);
+        ControlPlane controlPlane = new ControlPlane(process, options.detached());
         try {
             controlPlane.ready = controlPlane.answer("start", options.startDeadline());
             controlPlane.kubeconfig(); // fails here rather than in a test when the line is not what it should be
@@ -155,7 +164,8 @@ public final class ControlPlane implements AutoCloseable {
 
     /**
      * Takes the API server away: connections are refused from now on. What the other components would do meanwhile, they
-     * can't: they stop with it and start with it, as in a cluster where they lose their leases.
+     * can't: they stop with it and start with it, as in a cluster where they lose their leases. Not for a detached control
+     * plane, which takes no commands.
      *
      * @throws IllegalStateException if it is stopped already
      */
@@ -173,6 +183,11 @@ public final class ControlPlane implements AutoCloseable {
         send("start kube-apiserver");
     }
 
+    /** Returns the id of the process to end when a detached control plane is to stop: it stops all others. */
+    public long pid() {
+        return process.pid();
+    }
+
     /** Returns whether the control plane still runs; it ends by itself when a component fails. */
     public boolean isAlive() {
         return process.isAlive();
@@ -186,6 +201,9 @@ public final class ControlPlane implements AutoCloseable {
             commands.close(); // the end of its input is the request to stop
         } catch (IOException e) {
             // The process is gone, or goes now that it was refused its input.
+        }
+        if (detached) {
+            process.destroy(); // it does not read its input
         }
         boolean interrupted = false;
         try {

@@ -47,6 +47,21 @@ class ControlPlaneTest {
     }
 
     @Test
+    void detachedWatchesNeitherParentNorInputAndIsClosedBySignal() throws IOException {
+        Path received = folder.resolve("received");
+        Path program = script("echo \"$*\" >" + received + "\ntrap 'echo TERM >>" + received + "; kill $!; exit' TERM\n"
+                + READY + "sleep 600 & wait");
+        ControlPlane controlPlane =
+                ControlPlane.start(program, Options.defaults().withDetached(true));
+
+        assertThat(ProcessHandle.of(controlPlane.pid())).isPresent();
+        controlPlane.close();
+
+        assertThat(controlPlane.isAlive()).isFalse();
+        assertThat(received).hasContent("start --detach-stdin --kwok=true --keep-data=false\nTERM");
+    }
+
+    @Test
     void failedStartTellsWhatTheProgramSaid() throws IOException {
         Path program = script("echo 'cluster: kube-apiserver exited, its log ends with: no etcd' >&2; exit 1");
 
