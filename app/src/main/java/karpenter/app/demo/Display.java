@@ -1,86 +1,111 @@
 package karpenter.app.demo;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import karpenter.api.Labels;
-import karpenter.api.v1.NodeClaim;
 import karpenter.core.cluster.Node;
 
 /**
- * Shows the story: a block that is redrawn in place on a terminal, a line per change elsewhere. With JSON asked for, all of
- * it goes to standard error, so that standard output carries the figures alone.
+ * Shows the story to people: a block that is redrawn in place on a terminal, lines with the seconds since the start
+ * elsewhere. Scenes come with every event of the watch; only so many of them are drawn that drawing costs nothing to speak
+ * of. Used by one thread.
  */
 final class Display {
     private static final int MOST_NODES = 12;
+    private static final Duration LIVE_INTERVAL = Duration.ofMillis(100);
+    private static final Duration PLAIN_INTERVAL = Duration.ofMillis(500);
 
     private final PrintStream out;
     private final boolean live;
-    private final long startNanos = System.nanoTime();
-    private int drawn;
-    private String lastLine = "";
+    private final int width;
+    private final LongSupplier nanoClock;
+    private final long startNanos;
+    private long nextDrawNanos;
+    private int drawnLines;
+    private String lastCounts = "";
 
-    Display(PrintStream out, boolean live) {
+    /**
+     * @param live whether the stream is a terminal that can be redrawn
+     * @param width columns of the terminal; longer lines are cut, because a wrapped line can't be counted
+     * @param nanoClock counts as {@link System#nanoTime} does
+     */
+    Display(PrintStream out, boolean live, int width, LongSupplier nanoClock) {
         this.out = out;
         this.live = live;
+        this.width = width;
+        this.nanoClock = nanoClock;
+        this.startNanos = nanoClock.getAsLong();
+        this.nextDrawNanos = startNanos;
     }
 
     /** A line that stays. */
     void say(String text) {
         erase();
-        out.println(live ? text : String.format(Locale.ROOT, "%6.1f s  %s", elapsed(), text));
+        for (String line : text.lines().toList()) {
+            out.println(stamped(line));
+        }
         out.flush();
     }
 
-    private double elapsed() {
-        return (System.nanoTime() - startNanos) / 1e9;
+    /** Text that stays, as it is. */
+    void print(String text) {
+        erase();
+        out.println(text);
+        out.flush();
     }
 
-    /** The present scene. */
-    void show(Story.Scene scene, Map<String, Integer> podsByNode) {
-        String counts = String.format(
-                Locale.ROOT,
-                "pods %d pending, %d starting, %d running · NodeClaims %d · nodes %d (%d ready) · $%.4f per hour",
-                scene.pending(),
-                scene.starting(),
-                scene.ready(),
-                scene.claims().size(),
-                scene.nodes().size(),
-                scene.nodes().stream().filter(Node::ready).count(),
-                scene.pricePerHourUsd());
-        if (!live) {
-            if (!counts.equals(lastLine)) {
-                say(counts);
-            }
-            lastLine = counts;
-            return;
+    private String stamped(String text) {
+        return String.format(Locale.ROOT, "%6.1f s  %s", (nanoClock.getAsLong() - startNanos) / 1e9, text);
+    }
+
+    /** The present scene, one of many. */
+    void show(Story.Scene scene) {
+        if (nanoClock.getAsLong() - nextDrawNanos >= 0) {
+            showNow(scene);
         }
+    }
+
+    /** The present scene, whenever the last was drawn. */
+    void showNow(Story.Scene scene) {
+        nextDrawNanos = nanoClock.getAsLong() + (live ? LIVE_INTERVAL : PLAIN_INTERVAL).toNanos();
+        if (live) {
+            redraw(scene);
+        } else if (!scene.counts().equals(lastCounts)) {
+            lastCounts = scene.counts();
+            say(lastCounts);
+        }
+    }
+
+    private void redraw(Story.Scene scene) {
         List<String> lines = new ArrayList<>();
-        lines.add(String.format(Locale.ROOT, "%6.1f s  %s", elapsed(), counts));
-        int shown = 0;
+        lines.add(stamped(scene.counts()));
         for (Node node : scene.nodes()) {
-            if (shown++ == MOST_NODES) {
-                lines.add("          … and " + (scene.nodes().size() - MOST_NODES) + " more");
-                break;
-            }
-            lines.add("          " + describe(node, podsByNode.getOrDefault(node.name(), 0)));
+            lines.add(describe(node, scene.podsByNode().getOrDefault(node.name(), 0)));
         }
-        for (NodeClaim claim : scene.claims()) {
-            if (shown++ >= MOST_NODES) {
-                break;
-            }
-            if (claim.status().nodeName().isEmpty()) {
-                lines.add("          " + claim.name() + "  launching");
-            }
+        scene.launching().forEach(claim -> lines.add(claim.name() + "  launching"));
+        int more = lines.size() - 1 - MOST_NODES;
+        if (more > 0) {
+            lines.subList(1 + MOST_NODES, lines.size()).clear();
+            lines.add("… and " + more + " more");
         }
         erase();
-        lines.forEach(out::println);
+        for (int i = 0; i < lines.size(); i++) {
+            out.println(cut(i == 0 ? lines.get(i) : "          " + lines.get(i)));
+        }
         out.flush();
-        drawn = lines.size();
+        drawnLines = lines.size();
     }
 
+    private String cut(String line) {
+        return line.length() < width ? line : line.substring(0, width - 1);
+    }
+
+    /** A node in one line: type, zone, capacity type, price, pods, state. */
     static String describe(Node node, int pods) {
         Map<String, String> labels = node.metadata().labels();
         return String.format(
@@ -91,13 +116,21 @@ final class Display {
                 labels.getOrDefault(Labels.CAPACITY_TYPE, "?"),
                 Story.price(node),
                 pods,
-                node.metadata().deleting() ? "leaving" : node.ready() ? "ready" : "joining");
+                state(node));
+    }
+
+    private static String state(Node node) {
+        if (node.metadata().deleting()) {
+            return "leaving";
+        }
+        return node.ready() ? "ready" : "joining";
     }
 
     private void erase() {
-        if (drawn > 0) {
-            out.print("\033[" + drawn + "A\033[J");
-            drawn = 0;
+        if (drawnLines > 0) {
+            // Up to the block's first line, and clear from there to the end of the screen.
+            out.print("\033[" + drawnLines + "A\033[J");
+            drawnLines = 0;
         }
     }
 }

@@ -2,62 +2,105 @@ package karpenter.app.demo;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import karpenter.api.Labels;
 import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
-import karpenter.core.cluster.PodPhase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened so far, as the watch tells it, and the moments that the figures are made of. Times are taken when the
- * event arrives here.
+ * What has happened so far, as the watch tells it, and the moments that the figures are made of. A moment is taken when the
+ * event arrives here. Thread-safe: the watch writes, the teller reads.
  */
 final class Story implements Consumer<ClusterDelta> {
     private static final String PRICE_LABEL = "eks-node-viewer/instance-price";
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final String pool;
     private final Predicate<Pod> ours;
+    private final LongSupplier nanoClock;
+
     private final Map<PodKey, Pod> pods = new HashMap<>();
+    private final Set<PodKey> readyPods = new HashSet<>();
     private final Map<String, Node> nodes = new HashMap<>();
     private final Map<String, NodeClaim> claims = new HashMap<>();
     private final Set<String> claimsEverSeen = new HashSet<>();
     private final Set<String> secondRound = new HashSet<>();
     private boolean listed;
+    private boolean poolReady;
     private boolean podBound;
-    private long firstClaimNanos;
-    private long allReadyNanos;
-    private long allGoneNanos;
     private int wanted;
     private long events;
+    private @Nullable Long firstClaimNanos;
+    private @Nullable Long allReadyNanos;
+    private @Nullable Long allGoneNanos;
 
-    /** @param ours which pods belong to the story */
-    Story(Predicate<Pod> ours) {
+    /**
+     * @param pool name of the NodePool whose NodeClaims and Nodes belong to the story
+     * @param ours which pods belong to it
+     * @param nanoClock counts as {@link System#nanoTime} does
+     */
+    Story(String pool, Predicate<Pod> ours, LongSupplier nanoClock) {
+        this.pool = pool;
         this.ours = ours;
+        this.nanoClock = nanoClock;
     }
 
-    /** The state at one moment, for the display. */
+    /**
+     * The state at one moment.
+     *
+     * @param nodes sorted by name
+     * @param launching NodeClaims whose node has not come yet, sorted by name
+     * @param claims how many NodeClaims there are, launching ones included
+     * @param podsByNode how many of the story's pods are bound to each node, by name
+     */
     record Scene(
-            int pending, int starting, int ready, List<NodeClaim> claims, List<Node> nodes, double pricePerHourUsd) {}
+            int pending,
+            int starting,
+            int ready,
+            int claims,
+            List<NodeClaim> launching,
+            List<Node> nodes,
+            Map<String, Integer> podsByNode,
+            double pricePerHourUsd) {
+
+        /** In one line. */
+        String counts() {
+            return String.format(
+                    Locale.ROOT,
+                    "pods %d pending, %d starting, %d running · NodeClaims %d · nodes %d (%d ready) · $%.4f per hour",
+                    pending,
+                    starting,
+                    ready,
+                    claims,
+                    nodes.size(),
+                    nodes.stream().filter(Node::ready).count(),
+                    pricePerHourUsd);
+        }
+    }
 
     @Override
     public void accept(ClusterDelta delta) {
         lock.lock();
         try {
-            take(delta, System.nanoTime());
+            take(delta, nanoClock.getAsLong());
             events++;
             changed.signalAll();
         } finally {
@@ -67,33 +110,25 @@ final class Story implements Consumer<ClusterDelta> {
 
     private void take(ClusterDelta delta, long now) {
         switch (delta) {
-            case ClusterDelta.PodChanged(Pod pod)
-            when ours.test(pod) -> {
-                pods.put(pod.key(), pod);
-                podBound |= pod.bound();
-                if (allReadyNanos == 0 && wanted > 0 && readyPods() >= wanted) {
-                    allReadyNanos = now;
-                }
+            case ClusterDelta.PodChanged(Pod pod) when ours.test(pod) -> takePod(pod, now);
+            case ClusterDelta.PodGone(PodKey key, String uid) -> {
+                pods.remove(key);
+                readyPods.remove(key);
             }
-            case ClusterDelta.PodGone(PodKey key, String uid) -> pods.remove(key);
-            case ClusterDelta.NodeChanged(Node node) when isManaged(node) -> nodes.put(node.name(), node);
+            case ClusterDelta.NodeChanged(Node node)
+            when ofPool(node.metadata().labels()) -> nodes.put(node.name(), node);
             case ClusterDelta.NodeGone(String name, String uid) -> {
                 nodes.remove(name);
-                goneWhenEmpty(now);
+                takeEmptiness(now);
             }
-            case ClusterDelta.NodeClaimChanged(NodeClaim claim) -> {
-                claims.put(claim.name(), claim);
-                if (claimsEverSeen.add(claim.name()) && podBound && wanted > 0) {
-                    secondRound.add(claim.name());
-                }
-                if (firstClaimNanos == 0) {
-                    firstClaimNanos = now;
-                }
-            }
+            case ClusterDelta.NodeClaimChanged(NodeClaim claim)
+            when ofPool(claim.metadata().labels()) -> takeClaim(claim, now);
             case ClusterDelta.NodeClaimGone(String name, String uid) -> {
                 claims.remove(name);
-                goneWhenEmpty(now);
+                takeEmptiness(now);
             }
+            case ClusterDelta.NodePoolChanged(NodePool changedPool)
+            when changedPool.name().equals(pool) -> poolReady = changedPool.isTrue(NodePool.READY);
             case ClusterDelta.Listed() -> listed = true;
             default -> {
                 // nothing that the story tells
@@ -101,20 +136,37 @@ final class Story implements Consumer<ClusterDelta> {
         }
     }
 
-    private static boolean isManaged(Node node) {
-        return node.metadata().labels().containsKey(Labels.NODE_POOL);
+    private boolean ofPool(Map<String, String> labels) {
+        return pool.equals(labels.get(Labels.NODE_POOL));
     }
 
-    private void goneWhenEmpty(long now) {
-        if (nodes.isEmpty() && claims.isEmpty()) {
-            allGoneNanos = now;
+    private void takePod(Pod pod, long now) {
+        pods.put(pod.key(), pod);
+        podBound |= pod.bound();
+        if (pod.ready() && !pod.terminating()) {
+            readyPods.add(pod.key());
+        } else {
+            readyPods.remove(pod.key());
+        }
+        if (allReadyNanos == null && wanted > 0 && readyPods.size() >= wanted) {
+            allReadyNanos = now;
         }
     }
 
-    private long readyPods() {
-        return pods.values().stream()
-                .filter(pod -> pod.ready() && !pod.terminating())
-                .count();
+    private void takeClaim(NodeClaim claim, long now) {
+        claims.put(claim.name(), claim);
+        allGoneNanos = null;
+        if (claimsEverSeen.add(claim.name()) && podBound && allReadyNanos == null) {
+            // The first plan did not hold: pods were left over once its nodes had come.
+            secondRound.add(claim.name());
+        }
+        if (firstClaimNanos == null) {
+            firstClaimNanos = now;
+        }
+    }
+
+    private void takeEmptiness(long now) {
+        allGoneNanos = nodes.isEmpty() && claims.isEmpty() ? now : null;
     }
 
     /** From now on the story is about this many pods. */
@@ -127,71 +179,103 @@ final class Story implements Consumer<ClusterDelta> {
         }
     }
 
+    /** Whether everything that exists was delivered. */
     boolean listed() {
         return locked(() -> listed);
     }
 
+    boolean poolReady() {
+        return locked(() -> poolReady);
+    }
+
+    boolean claimSeen() {
+        return locked(() -> firstClaimNanos != null);
+    }
+
     boolean allReady() {
-        return locked(() -> allReadyNanos != 0);
+        return locked(() -> allReadyNanos != null);
     }
 
+    /** Whether NodeClaims came, and all of them, all nodes and all pods are gone again. */
     boolean allGone() {
-        return locked(() -> allGoneNanos != 0 && nodes.isEmpty() && claims.isEmpty());
+        return locked(() -> firstClaimNanos != null) && nothingLeft();
     }
 
-    /** Seconds from then to the first NodeClaim. */
-    double firstClaimSeconds(long sinceNanos) {
-        return seconds(sinceNanos, firstClaimNanos);
+    /** Whether there is neither pod nor Node nor NodeClaim. */
+    boolean nothingLeft() {
+        return locked(() -> claims.isEmpty() && nodes.isEmpty() && pods.isEmpty());
     }
 
-    double allReadySeconds(long sinceNanos) {
-        return seconds(sinceNanos, allReadyNanos);
+    /** Seconds from then to the first NodeClaim, null when there was none. */
+    @Nullable
+    Double firstClaimSeconds(long sinceNanos) {
+        return seconds(sinceNanos, locked(() -> firstClaimNanos));
     }
 
-    double allGoneSeconds(long sinceNanos) {
-        return seconds(sinceNanos, allGoneNanos);
+    /** Seconds from then until as many pods as expected were Ready for the first time, null when they never were. */
+    @Nullable
+    Double allReadySeconds(long sinceNanos) {
+        return seconds(sinceNanos, locked(() -> allReadyNanos));
     }
 
-    private static double seconds(long fromNanos, long toNanos) {
-        return toNanos == 0 ? -1 : Math.round((toNanos - fromNanos) / 1e6) / 1000.0;
+    /** Seconds from then until the last Node and NodeClaim went, null while there are some. */
+    @Nullable
+    Double allGoneSeconds(long sinceNanos) {
+        return seconds(sinceNanos, locked(() -> allGoneNanos));
     }
 
+    private static @Nullable Double seconds(long fromNanos, @Nullable Long toNanos) {
+        return toNanos == null ? null : Math.round((toNanos - fromNanos) / 1e6) / 1000.0;
+    }
+
+    /** NodeClaims that were made after the first pod was bound and before all were Ready. */
     int secondRoundClaims() {
         return locked(secondRound::size);
     }
 
-    Collection<Pod> pods() {
-        return locked(() -> new ArrayList<>(pods.values()));
+    List<Pod> pods() {
+        return locked(() -> List.copyOf(pods.values()));
+    }
+
+    List<NodeClaim> claims() {
+        return locked(() -> List.copyOf(claims.values()));
+    }
+
+    List<Node> nodes() {
+        return locked(() -> List.copyOf(nodes.values()));
     }
 
     Scene scene() {
         return locked(() -> {
             int pending = 0;
-            int starting = 0;
-            int ready = 0;
+            Map<String, Integer> podsByNode = new HashMap<>();
             for (Pod pod : pods.values()) {
-                if (pod.phase() == PodPhase.PENDING && !pod.bound()) {
+                String node = pod.nodeName();
+                if (node == null) {
                     pending++;
-                } else if (pod.ready()) {
-                    ready++;
                 } else {
-                    starting++;
+                    podsByNode.merge(node, 1, Integer::sum);
                 }
             }
-            double price = nodes.values().stream().mapToDouble(Story::price).sum();
+            List<Node> sorted = new ArrayList<>(nodes.values());
+            sorted.sort(Comparator.comparing(Node::name));
+            List<NodeClaim> launching = claims.values().stream()
+                    .filter(claim -> claim.status().nodeName().isEmpty())
+                    .sorted(Comparator.comparing(NodeClaim::name))
+                    .toList();
             return new Scene(
                     pending,
-                    starting,
-                    ready,
-                    List.copyOf(claims.values()),
-                    nodes.values().stream()
-                            .sorted((a, b) -> a.name().compareTo(b.name()))
-                            .toList(),
-                    price);
+                    pods.size() - pending - readyPods.size(),
+                    readyPods.size(),
+                    claims.size(),
+                    launching,
+                    List.copyOf(sorted),
+                    Map.copyOf(podsByNode),
+                    sorted.stream().mapToDouble(Story::price).sum());
         });
     }
 
-    /** The price that the node's label states, 0 when it states none. */
+    /** The price per hour in USD that the node's label states, 0 when it states none. */
     static double price(Node node) {
         String text = node.metadata().labels().get(PRICE_LABEL);
         try {
@@ -206,7 +290,7 @@ final class Story implements Consumer<ClusterDelta> {
         return locked(() -> events);
     }
 
-    /** Waits for an event after the one of that number, or for the deadline, whichever is first. */
+    /** Waits for an event after the one of that number, or for the time, whichever is first. */
     void awaitAfter(long seenEvents, Duration atMost) throws InterruptedException {
         long left = atMost.toNanos();
         lock.lock();
@@ -219,26 +303,12 @@ final class Story implements Consumer<ClusterDelta> {
         }
     }
 
-    private <T> T locked(java.util.function.Supplier<T> read) {
+    private <T extends @Nullable Object> T locked(Supplier<T> read) {
         lock.lock();
         try {
             return read.get();
         } finally {
             lock.unlock();
         }
-    }
-
-    /** The nodes' pods that the story counts, by node name. */
-    Map<String, Integer> podsByNode() {
-        return locked(() -> {
-            Map<String, Integer> counts = new HashMap<>();
-            for (Pod pod : pods.values()) {
-                @Nullable String node = pod.nodeName();
-                if (node != null) {
-                    counts.merge(node, 1, Integer::sum);
-                }
-            }
-            return counts;
-        });
     }
 }

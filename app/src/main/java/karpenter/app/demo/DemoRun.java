@@ -1,0 +1,264 @@
+package karpenter.app.demo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import karpenter.api.v1.NodeClaim;
+import karpenter.app.demo.Figures.Figure;
+import karpenter.core.cluster.Node;
+import karpenter.core.port.ClusterSource;
+import karpenter.testbed.ControlPlane;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One demo from an empty machine to an empty machine: sets up the cluster and the controller, has the story told, and undoes
+ * everything in reverse, whether the story came to its end, failed or was broken off.
+ */
+final class DemoRun {
+    private static final Duration CONTROLLER_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration REMOVAL_DEADLINE = Duration.ofSeconds(90);
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
+
+    static final int BROKEN_OFF = 130;
+
+    private final DemoOptions options;
+    private final Display display;
+    private final KeptDemo kept;
+    private final Teardown teardown;
+    private final Figures figures = new Figures();
+    private final Story story = new Story(Installation.NODE_POOL, Workload::owns, System::nanoTime);
+    private @Nullable Site site;
+    private @Nullable ControllerProcess controller;
+    private @Nullable String failedStep;
+
+    DemoRun(DemoOptions options, Display display, KeptDemo kept) {
+        this.options = options;
+        this.display = display;
+        this.kept = kept;
+        this.teardown = new Teardown(display::say);
+    }
+
+    /** What was measured, as one line of JSON. */
+    String json() {
+        return figures.toJson(failedStep);
+    }
+
+    /**
+     * Plays it all.
+     *
+     * @return the exit code: 0 when everything happened, 1 when something did not, 130 when it was broken off
+     */
+    int run() {
+        teardown.guard();
+        try (teardown) {
+            Path folder = Files.createTempDirectory("karpenter-demo-");
+            try {
+                play(folder);
+                boolean untilNodesAreGone = !options.keep() && !options.startOnly();
+                if (!options.startOnly() && !figures.missing(untilNodesAreGone).isEmpty()) {
+                    throw new DemoFailure("sum up", "every figure", "missing: " + figures.missing(untilNodesAreGone));
+                }
+                if (!options.keep()) {
+                    teardown.close();
+                    remove(folder);
+                }
+                return 0;
+            } catch (InterruptedException brokenOff) {
+                return brokenOff();
+            } catch (RuntimeException failure) {
+                return teardown.interrupted() ? brokenOff() : failed(failure, folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make a folder for logs", e);
+        }
+    }
+
+    private int brokenOff() {
+        failedStep = "broken off";
+        display.say("broken off; cleaning up");
+        return BROKEN_OFF;
+    }
+
+    private int failed(RuntimeException failure, Path folder) {
+        failedStep = failure instanceof DemoFailure known ? known.step() : "set up";
+        StringBuilder report = new StringBuilder(String.valueOf(failure.getMessage()));
+        if (!(failure instanceof DemoFailure)) {
+            report.insert(0, "failed: ");
+        }
+        if (controller != null) {
+            report.append("\n  the controller's last lines:\n    ")
+                    .append(controller.tail().replace("\n", "\n    "));
+        }
+        saveLogs(folder);
+        report.append("\n  logs: ").append(folder);
+        display.print(report.toString());
+        return 1;
+    }
+
+    private void play(Path folder) throws InterruptedException {
+        if (kept.exists()) {
+            display.say("ending the cluster that an earlier demo left running");
+            kept.end();
+        }
+        Site stage = step("find or start a cluster", () -> open(folder));
+        DemoCluster cluster =
+                teardown.add("close the connection to the cluster", KubeDemoCluster.open(stage.kubeconfig()));
+        Installation installation =
+                teardown.add("remove what was installed", new Installation(cluster, stage.shared()));
+        step("prepare the cluster", () -> {
+            stage.prepare(cluster);
+            List<Document> documents = Installation.manifests(stage.shared(), options.training());
+            documents.forEach(installation::add);
+            display.say("CRDs, RBAC, KWOKNodeClass and NodePool are in place");
+            return stage;
+        });
+        ControllerProcess running = startController(stage, cluster, folder);
+        if (options.startOnly()) {
+            return;
+        }
+        ClusterSource source = teardown.add("end the watch", cluster.watch());
+        source.start(story);
+        Workload workload = new Workload(options.replicas(), options.cpu(), options.memory(), stage.shared());
+        if (stage.shared()) {
+            teardown.add("remove the nodes", () -> removeNodes(cluster, installation, workload));
+        }
+        StoryTeller teller = new StoryTeller(
+                cluster, installation, running, story, display, figures, System::nanoTime, this::trouble);
+        teller.prologue();
+        teller.podsCome(workload);
+        if (options.idle().isPositive()) {
+            teller.timePasses(options.idle());
+        }
+        if (options.keep()) {
+            keep(stage, running);
+        } else {
+            teller.podsGo(workload);
+        }
+        figures.put(Figure.PEAK_RSS, running.peakRssMib());
+        display.print(figures.summary(options.replicas()));
+    }
+
+    private Site open(Path folder) {
+        Path kubeconfig = options.kubeconfig();
+        if (kubeconfig != null) {
+            display.say("using the cluster of " + kubeconfig);
+            site = teardown.add("stop KWOK", new Site.Existing(kubeconfig, folder, options.realNodesAreFine()));
+            return site;
+        }
+        ControlPlane controlPlane =
+                ControlPlane.start(ControlPlane.Options.defaults().withDetached(options.keep()));
+        site = teardown.add("stop the control plane", new Site.TestBed(controlPlane));
+        display.say(String.format(
+                java.util.Locale.ROOT,
+                "a control plane runs: etcd, kube-apiserver, scheduler, controller-manager, KWOK (%.1f s)",
+                controlPlane.startDuration().toMillis() / 1000.0));
+        return site;
+    }
+
+    private ControllerProcess startController(Site stage, DemoCluster cluster, Path folder)
+            throws InterruptedException {
+        return step("controller becomes ready", () -> {
+            ControllerProcess running = ControllerProcess.start(
+                    stage.controllerKubeconfig(cluster), folder.resolve("controller.log"), options.trainingFlags());
+            controller = teardown.add("stop the controller", running);
+            double seconds = running.awaitReady(CONTROLLER_DEADLINE).toMillis() / 1000.0;
+            figures.put(Figure.CONTROLLER_READY, seconds);
+            display.say(String.format(
+                    java.util.Locale.ROOT, "the controller is ready (%.2f s), bound to its shipped rights", seconds));
+            figures.put(Figure.PEAK_RSS, running.peakRssMib());
+            return running;
+        });
+    }
+
+    private static <T> T step(String name, Callable<T> action) throws InterruptedException {
+        try {
+            return action.call();
+        } catch (InterruptedException | DemoFailure e) {
+            throw e;
+        } catch (Exception e) {
+            throw new DemoFailure(name, "it works", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private @Nullable String trouble() {
+        if (controller != null && !controller.alive()) {
+            return "the controller has ended";
+        }
+        return site == null ? null : site.trouble();
+    }
+
+    private void keep(Site stage, ControllerProcess running) {
+        if (!(stage instanceof Site.TestBed(ControlPlane controlPlane))) {
+            throw new IllegalStateException("only a control plane of the demo's own can be kept");
+        }
+        kept.remember(stage.kubeconfig(), List.of(running.pid(), controlPlane.pid()));
+        teardown.keepAll();
+        display.print("""
+                The cluster and the controller go on running.
+                  kubeconfig:                      %s
+                  look at it:                      ./x kubectl get nodes,nodeclaims
+                  delete the pods, see nodes go:   ./x kubectl delete deploy nginx
+                  the controller's log:            %s
+                  end it:                          ./x demo --stop""".formatted(kept.kubeconfig(), running.log()));
+    }
+
+    /**
+     * In a cluster that lives on: deletes pool and NodeClaims and waits until the controller has taken the nodes away. What is
+     * left then is removed by hand, since nobody else would.
+     */
+    private void removeNodes(DemoCluster cluster, Installation installation, Workload workload)
+            throws InterruptedException {
+        installation.remove(workload.deployment());
+        Installation.manifests(true, false).stream()
+                .filter(document -> document.kind().equals("NodePool"))
+                .forEach(installation::remove);
+        long deadlineNanos = System.nanoTime() + REMOVAL_DEADLINE.toNanos();
+        while (!story.nothingLeft() && trouble() == null && System.nanoTime() < deadlineNanos) {
+            story.awaitAfter(story.events(), LOOK_INTERVAL);
+        }
+        for (NodeClaim claim : story.claims()) {
+            cluster.wipe(claim);
+        }
+        for (Node node : story.nodes()) {
+            cluster.wipe(node);
+        }
+    }
+
+    private void saveLogs(Path folder) {
+        Path logs = site == null ? null : site.logs();
+        if (logs == null) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(logs)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        } catch (IOException e) {
+            display.say("could not save the logs of " + logs + ": " + e.getMessage());
+        }
+    }
+
+    private static void remove(Path folder) throws IOException {
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

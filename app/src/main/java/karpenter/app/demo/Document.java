@@ -1,0 +1,69 @@
+package karpenter.app.demo;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MappingIterator;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * One Kubernetes object as a user would write it.
+ *
+ * @param json the object as JSON text, which is YAML too
+ */
+record Document(String apiVersion, String kind, String namespace, String name, String json) {
+    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Reads every document of a YAML text. */
+    static List<Document> parse(String yaml) {
+        List<Document> found = new ArrayList<>();
+        try (MappingIterator<JsonNode> documents =
+                YAML.readerFor(JsonNode.class).readValues(yaml)) {
+            while (documents.hasNext()) {
+                if (documents.next() instanceof ObjectNode object) {
+                    found.add(of(object));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Reads every document of a file of this package's manifests, for example {@code rbac.yaml}. */
+    static List<Document> shipped(String file) {
+        try (InputStream stream = Document.class.getResourceAsStream("/karpenter/manifests/" + file)) {
+            if (stream == null) {
+                throw new IllegalStateException("the manifest " + file + " is missing from the class path");
+            }
+            return parse(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the manifest " + file, e);
+        }
+    }
+
+    static Document of(ObjectNode object) {
+        return new Document(
+                object.path("apiVersion").asString(""),
+                object.path("kind").asString(""),
+                object.path("metadata").path("namespace").asString(""),
+                object.path("metadata").path("name").asString(""),
+                JSON.writeValueAsString(object));
+    }
+
+    /** A copy of the object, to be changed. */
+    ObjectNode tree() {
+        return (ObjectNode) JSON.readTree(json);
+    }
+
+    /** As messages name it. */
+    @Override
+    public String toString() {
+        return kind + " " + (namespace.isEmpty() ? "" : namespace + "/") + name;
+    }
+}
