@@ -158,16 +158,6 @@ public final class ClusterState {
         }
     }
 
-    /** One NodePool as it is now, or null; cheaper than a snapshot. */
-    public @Nullable NodePool nodePool(String name) {
-        lock.lock();
-        try {
-            return store.nodePool(name);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Marks machines (by key) as owned by a running disruption command, or releases them. */
     public void mark(Collection<String> machineKeys, boolean leaving) {
         lock.lock();

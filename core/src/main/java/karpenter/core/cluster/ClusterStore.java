@@ -109,10 +109,6 @@ public final class ClusterStore {
         return claims.get(name);
     }
 
-    public @Nullable NodePool nodePool(String name) {
-        return pools.get(name);
-    }
-
     /** Marks machines as owned by a running command, or takes the mark away. */
     public void mark(Collection<String> keys, boolean leaving) {
         boolean changed = leaving ? marked.addAll(keys) : marked.removeAll(keys);
