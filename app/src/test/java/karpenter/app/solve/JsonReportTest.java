@@ -21,7 +21,7 @@ class JsonReportTest {
         assertThat(json.path("unschedulable")).hasSize(3);
         assertThat(json.at("/unschedulable/0").toString())
                 .isEqualTo("{\"pod\":\"default/gpu-0\","
-                        + "\"reason\":\"nodepool \\\"default\\\": no instance type has nvidia.com/gpu\"}");
+                        + "\"reason\":\"nodepool \\\"default\\\": did not tolerate taint (taint=gpu:NoSchedule)\"}");
         assertThat(json.path("nodes")).hasSize(3);
         assertThat(json.at("/nodes/0").toString())
                 .isEqualTo("{\"nodePool\":\"default\",\"instanceType\":\"s-2x-amd64-linux\",\"zone\":\"test-zone-a\","

@@ -8,6 +8,7 @@ import java.util.Map;
 import karpenter.api.Labels;
 import karpenter.api.NillableDuration;
 import karpenter.api.ObjectMeta;
+import karpenter.api.Taint;
 import karpenter.api.v1.NodeClassReference;
 import karpenter.api.v1.NodePool;
 import karpenter.core.catalog.InstanceType;
@@ -22,6 +23,7 @@ import karpenter.core.cluster.PodShape;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
 import karpenter.core.scheduling.NodePlan;
+import karpenter.core.scheduling.Obstacle;
 import karpenter.core.scheduling.PodRejection;
 import karpenter.core.scheduling.RejectionReason;
 import karpenter.core.scheduling.SchedulingResult;
@@ -142,8 +144,8 @@ final class Results {
     static SolveAnswer mixed() {
         List<Pod> web = pods("web", 8);
         List<Pod> gpu = pods("gpu", 3);
-        RejectionReason reason = new RejectionReason.NoPoolFits(
-                List.of(new RejectionReason.NoPoolFits.PoolReason("default", "no instance type has nvidia.com/gpu")));
+        RejectionReason reason = new RejectionReason.NoPoolFits(List.of(new RejectionReason.NoPoolFits.PoolReason(
+                "default", new Obstacle.Untolerated(Taint.of("gpu", "", Taint.NO_SCHEDULE)))));
         SchedulingResult result = new SchedulingResult(
                 List.of(new SchedulingResult.Placement(machine("node-a"), web.subList(0, 2))),
                 List.of(

@@ -22,7 +22,7 @@ class TableReportTest {
 
                 Pods without a place
                 PODS   OF                       REASON
-                   3   Deployment default/gpu   nodepool "default": no instance type has nvidia.com/gpu
+                   3   Deployment default/gpu   nodepool "default": did not tolerate taint (taint=gpu:NoSchedule)
 
                 8 of 11 pods scheduled: 6 pods on 3 new nodes, 2 pods on 1 existing node
                 $0.1761 per hour, $128.54 per month

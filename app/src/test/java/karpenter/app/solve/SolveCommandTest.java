@@ -1,0 +1,301 @@
+package karpenter.app.solve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import karpenter.core.cluster.PodShape;
+import karpenter.core.scheduling.SchedulingInput;
+import karpenter.provider.kwok.KwokInstanceTypes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class SolveCommandTest {
+    private static final String POOL = SolveRun.sample("nodepool.yaml");
+    private static final String WEB = SolveRun.sample("web.yaml");
+    private static final String SHOP = SolveRun.sample("shop");
+    private static final String NODE = SolveRun.sample("node.yaml");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    Path folder;
+
+    private static JsonNode answer(String... arguments) {
+        SolveRun run = SolveRun.of(arguments);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run.json();
+    }
+
+    /** Each pod has one place or one reason, and the price is the nodes'. */
+    private static void assertConsistent(JsonNode answer) {
+        Set<String> names = new HashSet<>();
+        int placed = 0;
+        double price = 0;
+        for (JsonNode node : answer.path("nodes")) {
+            assertThat(node.path("podNames").size()).isEqualTo(node.path("pods").intValue());
+            node.path("podNames").forEach(name -> names.add(name.asString()));
+            assertThat(node.path("instanceTypes").get(0).asString())
+                    .isEqualTo(node.path("instanceType").asString());
+            placed += node.path("pods").intValue();
+            price += node.path("pricePerHourUsd").doubleValue();
+        }
+        for (JsonNode node : answer.path("existingNodes")) {
+            node.path("podNames").forEach(name -> names.add(name.asString()));
+            placed += node.path("pods").intValue();
+        }
+        answer.path("unschedulable").forEach(pod -> names.add(pod.path("pod").asString()));
+        assertThat(placed).isEqualTo(answer.path("scheduled").intValue());
+        assertThat(names).hasSize(answer.path("pods").intValue());
+        assertThat(answer.path("pricePerHourUsd").doubleValue())
+                .isCloseTo(price, org.assertj.core.data.Offset.offset(1e-5));
+    }
+
+    @Test
+    void answersWithOneLineOfJsonAwayFromATerminal() {
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", WEB);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines()).hasSize(1);
+        assertConsistent(run.json());
+        assertThat(run.json().path("pods").intValue()).isEqualTo(12);
+        assertThat(run.json().path("scheduled").intValue()).isEqualTo(12);
+        assertThat(run.json().path("nodes")).isNotEmpty();
+        for (JsonNode node : run.json().path("nodes")) {
+            assertThat(node.path("instanceType").asString()).endsWith("-amd64-linux");
+            assertThat(node.path("capacityType").asString()).isEqualTo("spot");
+        }
+    }
+
+    @Test
+    void answersWithATableOnATerminal() {
+        SolveRun run = SolveRun.of("", true, "--nodepool", POOL, "--pods", WEB);
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).startsWith("Nodes to launch\nCOUNT   NODEPOOL ").contains("12 of 12 pods scheduled: ");
+    }
+
+    @Test
+    void theFormCanBeChosenEitherWay() {
+        assertThat(SolveRun.of("", true, "--nodepool", POOL, "--pods", WEB, "-o", "json")
+                        .out())
+                .startsWith("{\"pods\":12,");
+        assertThat(SolveRun.of("", false, "--nodepool", POOL, "--pods", WEB, "-o", "table")
+                        .out())
+                .startsWith("Nodes to launch\n");
+    }
+
+    @Test
+    void readsAFolderWithAllKindsAndSaysWhatItLeavesOut() {
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", SHOP);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertConsistent(run.json());
+        assertThat(run.json().path("pods").intValue()).as("3 + 4 + 1").isEqualTo(8);
+        assertThat(run.json().path("scheduled").intValue()).isEqualTo(8);
+        assertThat(run.errLines())
+                .containsExactly(
+                        "note: Pods that have ended are left out",
+                        "note: skipped, as these kinds do not decide where pods go: Service",
+                        "note: read, but not taken into account yet: PersistentVolumeClaim");
+    }
+
+    @Test
+    void usesExistingNodesFirst() {
+        JsonNode answer = answer("--nodepool", POOL, "--pods", WEB, NODE);
+
+        assertConsistent(answer);
+        assertThat(answer.path("pods").intValue())
+                .as("the running pod is no question")
+                .isEqualTo(12);
+        assertThat(answer.at("/existingNodes/0/name").asString()).isEqualTo("node-a");
+        assertThat(answer.at("/existingNodes/0/pods").intValue())
+                .as("2 of 4 cores are free")
+                .isEqualTo(4);
+    }
+
+    @Test
+    void podsWithoutAPlaceAreAnAnswer() {
+        String big = SolveRun.file(folder, "big.yaml", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: big}
+                spec:
+                  containers:
+                    - {name: a, resources: {requests: {cpu: 1000}}}
+                """);
+        JsonNode answer = answer("--nodepool", POOL, "--pods", big, "--pods", WEB);
+
+        assertConsistent(answer);
+        assertThat(answer.path("scheduled").intValue()).isEqualTo(12);
+        assertThat(answer.path("unschedulable")).hasSize(1);
+        assertThat(answer.at("/unschedulable/0/pod").asString()).isEqualTo("default/big");
+        assertThat(answer.at("/unschedulable/0/reason").asString()).contains("nodepool \"default\"");
+    }
+
+    @Test
+    void refusesPodsThatNeedVolumes() {
+        String pod = SolveRun.file(folder, "db.yaml", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: db}
+                spec:
+                  containers: [{name: a}]
+                  volumes: [{name: v, persistentVolumeClaim: {claimName: db}}]
+                """);
+        JsonNode answer = answer("--nodepool", POOL, "--pods", pod);
+
+        assertThat(answer.path("scheduled").intValue()).isZero();
+        assertThat(answer.at("/unschedulable/0/reason").asString()).contains("not supported yet");
+    }
+
+    @Test
+    void readsStandardInputAndPoolsAmongThePods() throws Exception {
+        String both =
+                java.nio.file.Files.readString(Path.of(POOL)) + "---\n" + java.nio.file.Files.readString(Path.of(WEB));
+        SolveRun run = SolveRun.of(both, false, "--pods", "-");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.json().path("scheduled").intValue()).isEqualTo(12);
+    }
+
+    @Test
+    void takesInstanceTypesFromAFile() {
+        String types = SolveRun.file(folder, "types.json", """
+                [{"name": "only-8", "architecture": "amd64", "operatingSystems": ["linux"],
+                  "resources": {"cpu": "8", "memory": "32Gi"},
+                  "offerings": [
+                    {"Price": 0.1, "Available": false, "Requirements": [
+                      {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["z1"]},
+                      {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot"]}]},
+                    {"Price": 0.3, "Requirements": [
+                      {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["z2"]},
+                      {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on-demand"]}]}]}]
+                """);
+        JsonNode answer = answer("--instance-types", types, "--nodepool", POOL, "--pods", WEB);
+
+        assertConsistent(answer);
+        assertThat(answer.at("/nodes/0/instanceType").asString()).isEqualTo("only-8");
+        assertThat(answer.at("/nodes/0/zone").asString()).isEqualTo("z2");
+        assertThat(answer.at("/nodes/0/pricePerHourUsd").doubleValue()).isEqualTo(0.3);
+    }
+
+    @Test
+    void readsAFileThatIsGivenTwiceOnce() {
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", WEB, WEB, "--pods", POOL);
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.json().path("pods").intValue()).isEqualTo(12);
+        assertThat(run.errLines())
+                .containsExactly(
+                        "note: " + WEB + " is given more than once; read once",
+                        "note: " + POOL + " is given more than once; read once");
+    }
+
+    @Test
+    void saysWhatIsLeftOut() {
+        String pods = SolveRun.file(folder, "pods.yaml", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: gated}
+                spec: {containers: [{name: a}], schedulingGates: [{name: quota}]}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata:
+                  name: daemon
+                  ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: d, uid: u, controller: true}]
+                spec: {containers: [{name: a}]}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: far}
+                spec: {containers: [{name: a}], nodeName: elsewhere}
+                ---
+                apiVersion: v1
+                kind: Node
+                metadata: {name: bare}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {generateName: made-}
+                spec: {containers: [{name: a}]}
+                """);
+        String pool = SolveRun.file(folder, "pool.yaml", """
+                apiVersion: karpenter.sh/v1
+                kind: NodePool
+                metadata: {name: aws}
+                spec:
+                  wieght: 10
+                  template:
+                    spec:
+                      nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: default}
+                      requirements: []
+                """);
+        SolveRun run = SolveRun.of("--nodepool", pool, "--pods", pods);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.json().path("pods").intValue()).isEqualTo(1);
+        assertThat(run.errLines())
+                .containsExactly(
+                        "note: " + pool + ":5, NodePool/aws: spec.wieght: unknown field, not read",
+                        "note: Pod/gated waits for a scheduling gate; left out",
+                        "note: Pods of DaemonSets, static Pods and Pods that are being deleted get no node made for"
+                                + " them; left out",
+                        "note: Node/bare states no status.allocatable, so no pod fits it",
+                        "note: 1 Pod runs on Nodes that are not given; they stay where they are",
+                        "note: NodePool/aws uses EC2NodeClass; built-in KWOK types stand in for it, name real ones with"
+                                + " --instance-types FILE");
+    }
+
+    @Test
+    void equalInputGivesAnEqualAnswer() {
+        String first = SolveRun.of("--nodepool", POOL, "--pods", SHOP, "--seed", "1", "--deadline", "1m")
+                .out();
+        String second = SolveRun.of("--nodepool", POOL, "--pods", SHOP).out();
+
+        assertThat(first.replaceAll("\"solveSeconds\":[^}]*", ""))
+                .isEqualTo(second.replaceAll("\"solveSeconds\":[^}]*", ""));
+    }
+
+    @Test
+    void podsOfADeploymentShareOneShape() {
+        String many = SolveRun.file(folder, "many.yaml", """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: many}
+                spec:
+                  replicas: 8000
+                  template:
+                    spec: {containers: [{name: a, resources: {requests: {cpu: 100m}}}]}
+                """);
+        Problems problems = new Problems();
+        OfflineCluster cluster = new OfflineCluster(problems);
+        ManifestFiles files = new ManifestFiles(java.io.InputStream.nullInputStream(), problems);
+        for (String path : List.of(POOL, many)) {
+            files.read("--pods", path)
+                    .forEach(file -> new ManifestReader(problems).read(file).forEach(cluster::add));
+        }
+        SchedulingInput input = cluster.input(KwokInstanceTypes.defaults(), true);
+
+        assertThat(problems.errors()).isEmpty();
+        assertThat(input).isNotNull();
+        assertThat(input.pods()).hasSize(8000);
+        IdentityHashMap<PodShape, Boolean> shapes = new IdentityHashMap<>();
+        input.pods().forEach(pod -> shapes.put(pod.shape(), true));
+        assertThat(shapes).hasSize(1);
+    }
+
+    @Test
+    void helpShowsEveryOption() {
+        String usage = new picocli.CommandLine(new SolveCommand()).getUsageMessage();
+
+        assertThat(usage)
+                .contains("--instance-types", "--nodepool", "--pods", "--output", "--deadline", "--seed")
+                .contains("Exit code: 0");
+    }
+}
