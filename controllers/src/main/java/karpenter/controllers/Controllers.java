@@ -1,0 +1,130 @@
+package karpenter.controllers;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import karpenter.cloudprovider.CloudProvider;
+import karpenter.controllers.launch.ClaimDeletions;
+import karpenter.controllers.launch.MachineTerminations;
+import karpenter.controllers.launch.NodeClaimLauncher;
+import karpenter.controllers.metrics.ClusterObservability;
+import karpenter.controllers.node.termination.EvictionQueue;
+import karpenter.controllers.node.termination.NodeTerminationController;
+import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
+import karpenter.controllers.nodepool.NodePoolControllers;
+import karpenter.controllers.provisioning.Provisioning;
+import karpenter.controllers.provisioning.ProvisioningSettings;
+import karpenter.controllers.state.ClusterState;
+import karpenter.controllers.state.ImageWriter;
+import karpenter.controllers.state.PoolCosts;
+import karpenter.controllers.state.RegistrationHealth;
+import karpenter.controllers.status.StatusControllers;
+import karpenter.core.cluster.Node;
+import karpenter.core.port.EventRecorder;
+import karpenter.core.port.ObjectReader;
+import karpenter.core.port.ObjectWriter;
+import karpenter.core.port.PersistentVolumeLookup;
+import karpenter.core.port.PodEvictor;
+import karpenter.core.scheduling.Scheduler;
+import karpenter.core.scheduling.SchedulingOptions;
+import karpenter.core.validation.LabelRules;
+import karpenter.runtime.Controller;
+import karpenter.runtime.ControllerContext;
+
+/** Every controller there is, in the order of a node's life. */
+public final class Controllers {
+    private Controllers() {}
+
+    /** Makes them all and lets them listen to the image; call before the source of deltas starts. */
+    public static List<Controller<?>> all(Parts parts) {
+        ControllerContext context = parts.context();
+        ClusterState state = parts.state();
+        CloudProvider cloud = parts.cloud();
+        EventRecorder events = parts.events();
+        int cpu = parts.settings().cpuRequestsMilli();
+        ObjectWriter<NodePool> pools = new ImageWriter<>(parts.pools(), state);
+        ObjectWriter<NodeClaim> claims = new ImageWriter<>(parts.claims(), state);
+        ObjectWriter<Node> nodes = new ImageWriter<>(parts.nodes(), state);
+        LabelRules rules =
+                LabelRules.with(cloud.labels().wellKnown(), cloud.labels().restrictedDomains());
+        RegistrationHealth health = new RegistrationHealth();
+        ClaimDeletions deletions = new ClaimDeletions(claims, state, context.metrics());
+        MachineTerminations machines = new MachineTerminations(cloud, state, context.time());
+        NodeClaimLauncher launcher =
+                new NodeClaimLauncher(claims, parts.storedClaims(), state, rules, parts.random(), context.metrics());
+        EvictionQueue evictions = new EvictionQueue(state, parts.evictor(), events, context, cpu);
+
+        List<Controller<?>> all = new ArrayList<>();
+        all.addAll(NodePoolControllers.controllers(context, state, cloud, rules, pools, claims, health, cpu));
+        all.addAll(Provisioning.controllers(
+                context, state, cloud, rules, launcher, events, Scheduler::schedule, provisioning(parts, rules)));
+        all.add(NodeClaimLifecycleController.controller(
+                state, claims, nodes, pools, cloud, deletions, machines, health, events, List.of(), context, cpu));
+        all.add(NodeTerminationController.controller(
+                state,
+                nodes,
+                claims,
+                cloud,
+                machines,
+                parts.evictor(),
+                evictions,
+                parts.persistentVolumes(),
+                events,
+                context,
+                cpu));
+        all.add(evictions.controller());
+        if (parts.settings().observability()) {
+            ClusterObservability.register(context, state, cloud.labels());
+            all.add(new PoolCosts(context, state, cloud).controller());
+            all.addAll(StatusControllers.all(context, state, events, cloud.supportedNodeClasses()));
+        }
+        return List.copyOf(all);
+    }
+
+    private static ProvisioningSettings provisioning(Parts parts, LabelRules rules) {
+        Settings settings = parts.settings();
+        SchedulingOptions scheduling = new SchedulingOptions(
+                rules.wellKnown(),
+                settings.respectPreferences(),
+                settings.relaxMinValues(),
+                settings.ignoreResourceClaims(),
+                SchedulingOptions.MOST_INSTANCE_TYPES);
+        return new ProvisioningSettings(
+                settings.batchIdle(), settings.batchMax(), scheduling, settings.cpuRequestsMilli());
+    }
+
+    /** What all of them are made from. Writers are bare: what they wrote is taken into the image here. */
+    public record Parts(
+            ControllerContext context,
+            ClusterState state,
+            CloudProvider cloud,
+            ObjectWriter<NodePool> pools,
+            ObjectWriter<NodeClaim> claims,
+            ObjectWriter<Node> nodes,
+            ObjectReader<NodeClaim> storedClaims,
+            PodEvictor evictor,
+            PersistentVolumeLookup persistentVolumes,
+            EventRecorder events,
+            RandomGenerator random,
+            Settings settings) {}
+
+    /**
+     * What operators choose.
+     *
+     * @param batchIdle BATCH_IDLE_DURATION
+     * @param batchMax BATCH_MAX_DURATION
+     * @param cpuRequestsMilli CPU_REQUESTS, scales concurrency
+     * @param observability whether single pods, nodes and pools show in metrics
+     */
+    public record Settings(
+            Duration batchIdle,
+            Duration batchMax,
+            int cpuRequestsMilli,
+            boolean respectPreferences,
+            boolean relaxMinValues,
+            boolean ignoreResourceClaims,
+            boolean observability) {}
+}
