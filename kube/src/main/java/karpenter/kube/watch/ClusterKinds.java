@@ -1,0 +1,111 @@
+package karpenter.kube.watch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import karpenter.api.KubernetesObject;
+import karpenter.api.ResourceKind;
+import karpenter.api.v1.NodeClaim;
+import karpenter.api.v1.NodePool;
+import karpenter.core.cluster.ClusterDelta;
+import karpenter.core.cluster.DaemonSet;
+import karpenter.core.cluster.DisruptionBudget;
+import karpenter.core.cluster.Node;
+import karpenter.core.cluster.NodeClass;
+import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodKey;
+import karpenter.kube.decode.WatchDecoder;
+import karpenter.kube.http.ResourcePath;
+
+/** Every kind that decisions look at. */
+final class ClusterKinds {
+    private ClusterKinds() {}
+
+    static List<WatchedKind<?>> all(List<ResourcePath> nodeClasses) {
+        WatchDecoder decoder = new WatchDecoder();
+        List<WatchedKind<?>> kinds = new ArrayList<>();
+        kinds.add(new WatchedKind<>(
+                new ResourcePath("", "v1", "Pod", "pods", true),
+                decoder::pod,
+                Pod::key,
+                Pod::uid,
+                ClusterDelta.PodChanged::new,
+                pod -> new ClusterDelta.PodGone(pod.key(), pod.uid())));
+        kinds.add(stored(
+                Node.KIND,
+                decoder,
+                ClusterDelta.NodeChanged::new,
+                node -> new ClusterDelta.NodeGone(node.name(), node.metadata().uid())));
+        kinds.add(stored(
+                NodeClaim.KIND,
+                decoder,
+                ClusterDelta.NodeClaimChanged::new,
+                claim -> new ClusterDelta.NodeClaimGone(
+                        claim.name(), claim.metadata().uid())));
+        kinds.add(stored(
+                NodePool.KIND,
+                decoder,
+                ClusterDelta.NodePoolChanged::new,
+                pool -> new ClusterDelta.NodePoolGone(
+                        pool.name(), pool.metadata().uid())));
+        for (ResourcePath path : nodeClasses) {
+            kinds.add(nodeClass(path, decoder));
+        }
+        kinds.add(new WatchedKind<>(
+                new ResourcePath("apps", "v1", "DaemonSet", "daemonsets", true),
+                decoder::daemonSet,
+                set -> WatchedKind.key(set.metadata()),
+                set -> set.metadata().uid(),
+                ClusterDelta.DaemonSetChanged::new,
+                ClusterKinds::gone));
+        kinds.add(new WatchedKind<>(
+                new ResourcePath("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true),
+                decoder::disruptionBudget,
+                budget -> WatchedKind.key(budget.metadata()),
+                budget -> budget.metadata().uid(),
+                ClusterDelta.DisruptionBudgetChanged::new,
+                ClusterKinds::gone));
+        kinds.add(new WatchedKind<>(
+                new ResourcePath("storage.k8s.io", "v1", "VolumeAttachment", "volumeattachments", false),
+                decoder::volumeAttachment,
+                attachment -> new PodKey("", attachment.name()),
+                attachment -> "",
+                ClusterDelta.VolumeAttachmentChanged::new,
+                attachment -> new ClusterDelta.VolumeAttachmentGone(attachment.name())));
+        return kinds;
+    }
+
+    private static <T extends KubernetesObject> WatchedKind<T> stored(
+            ResourceKind<T> kind,
+            WatchDecoder decoder,
+            Function<T, ClusterDelta> changed,
+            Function<T, ClusterDelta> gone) {
+        return new WatchedKind<>(
+                ResourcePath.of(kind),
+                object -> decoder.object(kind, object),
+                object -> WatchedKind.key(object.metadata()),
+                object -> object.metadata().uid(),
+                changed,
+                gone);
+    }
+
+    private static WatchedKind<NodeClass> nodeClass(ResourcePath path, WatchDecoder decoder) {
+        return new WatchedKind<>(
+                path,
+                object -> decoder.nodeClass(path.group(), path.kind(), object),
+                nodeClass -> WatchedKind.key(nodeClass.metadata()),
+                nodeClass -> nodeClass.metadata().uid(),
+                ClusterDelta.NodeClassChanged::new,
+                nodeClass -> new ClusterDelta.NodeClassGone(path.group(), path.kind(), nodeClass.name()));
+    }
+
+    private static ClusterDelta gone(DaemonSet set) {
+        return new ClusterDelta.DaemonSetGone(
+                set.metadata().namespace(), set.metadata().name());
+    }
+
+    private static ClusterDelta gone(DisruptionBudget budget) {
+        return new ClusterDelta.DisruptionBudgetGone(
+                budget.metadata().namespace(), budget.metadata().name());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.kube;
+
+import org.jspecify.annotations.NullMarked;

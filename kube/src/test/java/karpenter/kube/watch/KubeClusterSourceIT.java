@@ -1,0 +1,210 @@
+package karpenter.kube.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import karpenter.core.cluster.ClusterDelta;
+import karpenter.core.cluster.ClusterSnapshot;
+import karpenter.core.cluster.ClusterStore;
+import karpenter.core.cluster.PodKey;
+import karpenter.kube.Await;
+import karpenter.kube.Manifests;
+import karpenter.kube.NodeClassKind;
+import karpenter.kube.TestCluster;
+import karpenter.runtime.Readiness;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The watch on a real API server, as the controller's account. */
+@ExtendWith(TestCluster.Extension.class)
+class KubeClusterSourceIT {
+    private static final NodeClassKind KWOK =
+            new NodeClassKind("karpenter.kwok.sh", "v1alpha1", "KWOKNodeClass", "kwoknodeclasses");
+
+    private final TestCluster cluster;
+    private final Manifests admin;
+    private final BlockingQueue<ClusterDelta> deltas = new LinkedBlockingQueue<>();
+    private final ClusterStore store = new ClusterStore();
+
+    KubeClusterSourceIT(TestCluster cluster) {
+        this.cluster = cluster;
+        this.admin = cluster.admin().manifests();
+    }
+
+    private void apply(String name) {
+        admin.apply("""
+                apiVersion: v1
+                kind: Node
+                metadata: {name: NAME, annotations: {kwok.x-k8s.io/node: fake}}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: NAME}
+                spec: {nodeName: NAME, containers: [{name: c, image: none}]}
+                ---
+                apiVersion: karpenter.kwok.sh/v1alpha1
+                kind: KWOKNodeClass
+                metadata: {name: NAME}
+                ---
+                apiVersion: karpenter.sh/v1
+                kind: NodePool
+                metadata: {name: NAME}
+                spec:
+                  template:
+                    spec:
+                      requirements: []
+                      nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: NAME}
+                ---
+                apiVersion: karpenter.sh/v1
+                kind: NodeClaim
+                metadata: {name: NAME}
+                spec:
+                  requirements: []
+                  nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: NAME}
+                ---
+                apiVersion: apps/v1
+                kind: DaemonSet
+                metadata: {name: NAME}
+                spec:
+                  selector: {matchLabels: {app: NAME}}
+                  template:
+                    metadata: {labels: {app: NAME}}
+                    spec: {nodeSelector: {none: here}, containers: [{name: c, image: none}]}
+                ---
+                apiVersion: policy/v1
+                kind: PodDisruptionBudget
+                metadata: {name: NAME}
+                spec: {maxUnavailable: 0, selector: {matchLabels: {app: NAME}}}
+                ---
+                apiVersion: storage.k8s.io/v1
+                kind: VolumeAttachment
+                metadata: {name: NAME}
+                spec: {attacher: none, nodeName: NAME, source: {persistentVolumeName: NAME}}
+                """.replace("NAME", name));
+    }
+
+    private void delete(String name) {
+        for (String kind : List.of(
+                "v1 Pod",
+                "v1 Node",
+                "karpenter.kwok.sh/v1alpha1 KWOKNodeClass",
+                "karpenter.sh/v1 NodePool",
+                "karpenter.sh/v1 NodeClaim",
+                "apps/v1 DaemonSet",
+                "policy/v1 PodDisruptionBudget",
+                "storage.k8s.io/v1 VolumeAttachment")) {
+            String[] parts = kind.split(" ");
+            admin.delete("{apiVersion: %s, kind: %s, metadata: {name: %s}}".formatted(parts[0], parts[1], name));
+        }
+    }
+
+    private void receiveUntil(Predicate<ClusterSnapshot> reached) {
+        while (!reached.test(store.snapshot())) {
+            try {
+                ClusterDelta next = deltas.poll(30, TimeUnit.SECONDS);
+                store.apply(Objects.requireNonNull(next, () -> "nothing more came; the image is " + store.snapshot()));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private static boolean holds(ClusterSnapshot image, String name) {
+        return image.nodes().containsKey(name)
+                && image.pods().containsKey(new PodKey("default", name))
+                && image.nodeClass(KWOK.group(), KWOK.kind(), name) != null
+                && image.nodePools().containsKey(name)
+                && image.claims().containsKey(name)
+                && image.daemonSets().stream()
+                        .anyMatch(set -> set.metadata().name().equals(name))
+                && image.disruptionBudgets().stream()
+                        .anyMatch(budget -> budget.metadata().name().equals(name) && budget.fullyBlocking())
+                && image.volumeAttachments().stream()
+                        .anyMatch(attachment -> attachment.name().equals(name));
+    }
+
+    private static boolean isFreeOf(ClusterSnapshot image, String name) {
+        return !image.nodes().containsKey(name)
+                && !image.pods().containsKey(new PodKey("default", name))
+                && image.nodeClass(KWOK.group(), KWOK.kind(), name) == null
+                && !image.nodePools().containsKey(name)
+                && !image.claims().containsKey(name)
+                && image.daemonSets().stream()
+                        .noneMatch(set -> set.metadata().name().equals(name))
+                && image.disruptionBudgets().stream()
+                        .noneMatch(budget -> budget.metadata().name().equals(name))
+                && image.volumeAttachments().stream()
+                        .noneMatch(attachment -> attachment.name().equals(name));
+    }
+
+    @Test
+    void deliversWhatExistsThenListedThenChangesAndDeletionsOfEveryKind() {
+        apply("before");
+        try (KubeClusterSource source = cluster.karpenter().clusterSource(List.of(KWOK))) {
+            assertThat(source.readiness()).isInstanceOf(Readiness.NotReady.class);
+            source.start(deltas::add);
+            receiveUntil(ClusterSnapshot::listed);
+            assertThat(holds(store.snapshot(), "before")).isTrue();
+            assertThat(source.readiness()).isEqualTo(Readiness.ready());
+
+            apply("after");
+            receiveUntil(image -> holds(image, "after"));
+            delete("before");
+            receiveUntil(image -> isFreeOf(image, "before"));
+            delete("after");
+            receiveUntil(image -> isFreeOf(image, "after"));
+            assertThat(deltas).doesNotContain(new ClusterDelta.Listed());
+        }
+    }
+
+    @Test
+    void goesOnAfterTheApiServerWasAway() {
+        try (KubeClusterSource source = cluster.karpenter().clusterSource(List.of(KWOK))) {
+            source.start(deltas::add);
+            receiveUntil(ClusterSnapshot::listed);
+            apply("outage");
+            receiveUntil(image -> holds(image, "outage"));
+
+            cluster.controlPlane().stopApiServer();
+            cluster.controlPlane().startApiServer();
+            delete("outage");
+            apply("recovered");
+            receiveUntil(image -> isFreeOf(image, "outage") && holds(image, "recovered"));
+            delete("recovered");
+            receiveUntil(image -> isFreeOf(image, "recovered"));
+        }
+    }
+
+    @Test
+    void aMissingKindIsSaidAndWaitedFor() {
+        NodeClassKind late = new NodeClassKind("late.example.com", "v1", "LateClass", "lateclasses");
+        try (KubeClusterSource source = cluster.admin().clusterSource(List.of(KWOK, late))) {
+            source.start(deltas::add);
+            Await.until(() -> assertThat(source.readiness().toString())
+                    .contains("lateclasses.late.example.com/v1")
+                    .contains("404")
+                    .doesNotContain("pods"));
+            admin.apply("""
+                    apiVersion: apiextensions.k8s.io/v1
+                    kind: CustomResourceDefinition
+                    metadata: {name: lateclasses.late.example.com}
+                    spec:
+                      group: late.example.com
+                      names: {kind: LateClass, plural: lateclasses, singular: lateclass, listKind: LateClassList}
+                      scope: Cluster
+                      versions:
+                      - name: v1
+                        served: true
+                        storage: true
+                        schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+                    """);
+            receiveUntil(ClusterSnapshot::listed);
+            assertThat(source.readiness()).isEqualTo(Readiness.ready());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.kube.watch;
+
+import org.jspecify.annotations.NullMarked;
