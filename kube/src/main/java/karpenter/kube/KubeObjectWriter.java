@@ -21,7 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes one kind. A patch carries the difference of the two versions' JSON and the object's uid, so that it never lands on
- * another object that has taken the name; with a lock also the resourceVersion. Any thread.
+ * another object that has taken the name; with a lock also the resourceVersion. The one exception is the server's: it looks
+ * at nothing but the resourceVersion when the status of a custom resource is patched, so without a lock that patch can land on
+ * a successor of the same name. Any thread.
  */
 final class KubeObjectWriter<T extends KubernetesObject> implements ObjectWriter<T> {
     static final Duration DEADLINE = Duration.ofSeconds(10);

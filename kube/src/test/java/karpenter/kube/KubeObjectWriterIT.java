@@ -191,7 +191,7 @@ class KubeObjectWriterIT {
 
         NodeClaim second = written(claims.create(claim(ObjectMeta.named("reused"))));
         assertThat(claims.patch(first, change, Lock.NONE)).isInstanceOf(WriteResult.Conflict.class);
-        assertThat(claims.patchStatus(first, first.withStatus(first.status().withNodeName("n")), Lock.NONE))
+        assertThat(claims.patchStatus(first, first.withStatus(first.status().withNodeName("n")), Lock.RESOURCE_VERSION))
                 .isInstanceOf(WriteResult.Conflict.class);
         assertThat(claims.delete(first)).isInstanceOf(WriteResult.Conflict.class);
         assertThat(found(claimReader.get("reused"))).isEqualTo(second);
