@@ -33,8 +33,14 @@ final class YamlTree {
     private static final int DEEPEST = 200;
     /** Aliases of collections: charts use a few, an attack many. */
     private static final int MOST_ALIASES = 500;
+    /** A few aliases of aliases make a tree that fills any heap; without aliases a text has fewer nodes than characters. */
+    private static final int MOST_NODES_BY_ALIASES = 1_000_000;
 
-    private YamlTree() {}
+    private long nodesLeft;
+
+    private YamlTree(String text) {
+        this.nodesLeft = (long) text.length() + MOST_NODES_BY_ALIASES;
+    }
 
     /** What a text holds. */
     sealed interface Parsed {
@@ -51,9 +57,10 @@ final class YamlTree {
     /** Parses all documents of a text. */
     static Parsed parse(String text) {
         List<@Nullable JsonNode> documents = new ArrayList<>();
+        YamlTree trees = new YamlTree(text);
         try {
             for (Node node : new Compose(settings(false)).composeAllFromString(text)) {
-                documents.add(tree(node, 0));
+                documents.add(trees.tree(node, 0));
             }
             return new Parsed.Trees(documents);
         } catch (Unreadable e) {
@@ -94,7 +101,7 @@ final class YamlTree {
             int at = 0;
             for (Node node : new Compose(settings(true)).composeAllFromString(text)) {
                 if (at++ == document) {
-                    tree(node, 0);
+                    new YamlTree(text).tree(node, 0);
                 }
             }
         } catch (Unreadable again) {
@@ -182,9 +189,12 @@ final class YamlTree {
         return path.startsWith(".", from) ? path.substring(from + 1) : path.substring(from);
     }
 
-    private static JsonNode tree(Node node, int depth) {
+    private JsonNode tree(Node node, int depth) {
         if (depth > DEEPEST) {
             throw new Unreadable("nested more than " + DEEPEST + " deep", node);
+        }
+        if (--nodesLeft < 0) {
+            throw new Unreadable("aliases repeat too much", node);
         }
         return switch (node) {
             case MappingNode mapping -> object(mapping, depth);
@@ -200,7 +210,7 @@ final class YamlTree {
         };
     }
 
-    private static ObjectNode object(MappingNode mapping, int depth) {
+    private ObjectNode object(MappingNode mapping, int depth) {
         ObjectNode object = TREE.objectNode();
         for (NodeTuple tuple : mapping.getValue()) {
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {

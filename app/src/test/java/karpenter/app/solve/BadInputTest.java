@@ -226,6 +226,13 @@ class BadInputTest {
     }
 
     @Test
+    void numberWhereTextShouldBe() {
+        refusesPods(
+                pod("nodeSelector: {version: 1.10}"),
+                ":7, Pod/web: spec.nodeSelector.version: 1.10 is not text; write it in quotes: \"1.10\"");
+    }
+
+    @Test
     void theNumberOfTheDocumentIsSaid() {
         refusesPods(
                 pod("") + "---\n" + pod("").replace("name: web\n", "name: other\n") + "---\n" + deployment("ten", "{}"),

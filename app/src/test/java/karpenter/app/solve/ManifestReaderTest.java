@@ -157,10 +157,17 @@ class ManifestReaderTest {
     }
 
     @Test
-    void survivesAYamlBombAndALoop() {
+    void refusesAliasesThatLoopOrExplode() {
         read("loop.yaml", "apiVersion: v1\nkind: Pod\nspec: &a\n  b: *a\n");
+        StringBuilder bomb = new StringBuilder("a0: &a0 [x]\n");
+        for (int i = 1; i < 12; i++) {
+            bomb.append("a%d: &a%d [%s*a%d]\n".formatted(i, i, ("*a" + (i - 1) + ", ").repeat(8), i - 1));
+        }
+        read("bomb.yaml", bomb.toString());
 
-        assertThat(problems.errors()).singleElement().asString().startsWith("loop.yaml:");
+        assertThat(problems.errors()).hasSize(2);
+        assertThat(problems.errors().get(0)).startsWith("loop.yaml:").contains("nested more than 200 deep");
+        assertThat(problems.errors().get(1)).startsWith("bomb.yaml:").contains("aliases repeat too much");
     }
 
     @Test
