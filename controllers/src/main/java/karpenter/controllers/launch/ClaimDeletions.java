@@ -10,8 +10,6 @@ import karpenter.api.Labels;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.controllers.state.ClusterState;
-import karpenter.core.cluster.ClusterSnapshot;
-import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.WriteResult;
@@ -71,9 +69,8 @@ public final class ClaimDeletions {
     }
 
     private void count(NodeClaim claim, String reason) {
-        ClusterSnapshot snapshot = state.snapshot();
         String poolName = claim.metadata().labels().getOrDefault(Labels.NODE_POOL, "");
-        NodePool pool = snapshot.nodePools().get(poolName);
+        NodePool pool = state.nodePool(poolName);
         String[] labels = {
             reason,
             poolName,
@@ -82,10 +79,10 @@ public final class ClaimDeletions {
             terminationMode(claim)
         };
         disrupted.inc(labels);
-        NodeState machine = snapshot.machinesByClaimName().get(claim.name());
-        long pods = machine == null
-                ? 0
-                : machine.pods().stream().filter(Pod::reschedulable).count();
+        long pods = state.nodesOf(claim.status().providerID()).stream()
+                .flatMap(node -> state.podsOn(node.name()).stream())
+                .filter(Pod::reschedulable)
+                .count();
         if (pods > 0) {
             podsInitiated.inc((double) pods, labels);
         }

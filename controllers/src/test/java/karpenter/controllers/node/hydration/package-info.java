@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.node.hydration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeclaim.consistency;
+
+import org.jspecify.annotations.NullMarked;

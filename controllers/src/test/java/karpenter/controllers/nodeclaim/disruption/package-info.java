@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeclaim.disruption;
+
+import org.jspecify.annotations.NullMarked;

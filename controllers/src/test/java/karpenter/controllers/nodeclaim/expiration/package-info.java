@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeclaim.expiration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeclaim.garbagecollection;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeclaim.hydration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeclaim.podevents;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.core.lifecycle;
+
+import org.jspecify.annotations.NullMarked;
