@@ -60,7 +60,7 @@ public final class Controllers {
         List<Controller<?>> all = new ArrayList<>();
         all.addAll(NodePoolControllers.controllers(context, state, cloud, rules, pools, claims, health, cpu));
         all.addAll(Provisioning.controllers(
-                context, state, cloud, rules, launcher, events, Scheduler::schedule, provisioning(parts, rules)));
+                context, state, cloud, launcher, events, Scheduler::schedule, provisioning(parts, rules)));
         all.add(NodeClaimLifecycleController.controller(
                 state, claims, nodes, pools, cloud, deletions, machines, health, events, List.of(), context, cpu));
         all.add(NodeTerminationController.controller(

@@ -8,9 +8,12 @@ import karpenter.api.Quantity;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.controllers.state.ClusterState;
+import karpenter.controllers.state.WriteOutcomes;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.NodeState;
+import karpenter.core.port.ObjectWriter;
+import karpenter.core.port.ObjectWriter.Lock;
 import karpenter.core.resource.ResourceVector;
 import karpenter.runtime.Controller;
 import karpenter.runtime.Outcome;
@@ -31,13 +34,13 @@ final class CounterController {
     private static final String NODES = "nodes";
 
     private final ClusterState state;
-    private final PoolWriter writer;
+    private final ObjectWriter<NodePool> pools;
     /** By claim name, to know whose claim is gone. */
-    private final Map<String, String> pools = new ConcurrentHashMap<>();
+    private final Map<String, String> poolByClaim = new ConcurrentHashMap<>();
 
-    CounterController(ClusterState state, PoolWriter writer) {
+    CounterController(ClusterState state, ObjectWriter<NodePool> pools) {
         this.state = state;
-        this.writer = writer;
+        this.pools = pools;
     }
 
     void follow(ClusterState image, Controller<String> loop) {
@@ -46,12 +49,12 @@ final class CounterController {
                 case ClusterDelta.NodeClaimChanged(NodeClaim claim) -> {
                     String pool = claim.nodePoolName();
                     if (pool != null) {
-                        pools.put(claim.name(), pool);
+                        poolByClaim.put(claim.name(), pool);
                         loop.enqueueAfter(pool, BURST);
                     }
                 }
                 case ClusterDelta.NodeClaimGone(String name, String uid) -> {
-                    String pool = pools.remove(name);
+                    String pool = poolByClaim.remove(name);
                     if (pool != null) {
                         loop.enqueueAfter(pool, BURST);
                     }
@@ -80,7 +83,7 @@ final class CounterController {
         if (counted.equals(pool)) {
             return Outcome.requeueAfter(AGAIN);
         }
-        Outcome written = writer.resources(pool, counted);
+        Outcome written = WriteOutcomes.of(pools.patchStatus(pool, counted, Lock.NONE));
         return written instanceof Outcome.Done ? Outcome.requeueAfter(AGAIN) : written;
     }
 

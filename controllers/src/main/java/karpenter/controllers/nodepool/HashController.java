@@ -8,6 +8,7 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1.NodePoolHash;
 import karpenter.controllers.state.ClusterState;
+import karpenter.controllers.state.WriteOutcomes;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.ObjectWriter.Lock;
 import karpenter.runtime.Outcome;
@@ -20,12 +21,12 @@ import karpenter.runtime.Outcome;
  */
 final class HashController {
     private final ClusterState state;
-    private final PoolWriter writer;
+    private final ObjectWriter<NodePool> pools;
     private final ObjectWriter<NodeClaim> claims;
 
-    HashController(ClusterState state, PoolWriter writer, ObjectWriter<NodeClaim> claims) {
+    HashController(ClusterState state, ObjectWriter<NodePool> pools, ObjectWriter<NodeClaim> claims) {
         this.state = state;
-        this.writer = writer;
+        this.pools = pools;
         this.claims = claims;
     }
 
@@ -45,7 +46,9 @@ final class HashController {
         ObjectMeta hashed = pool.metadata()
                 .withAnnotation(Labels.NODE_POOL_HASH, hash)
                 .withAnnotation(Labels.NODE_POOL_HASH_VERSION, NodePoolHash.VERSION);
-        return hashed.equals(pool.metadata()) ? Outcome.done() : writer.annotations(pool, pool.withMetadata(hashed));
+        return hashed.equals(pool.metadata())
+                ? Outcome.done()
+                : WriteOutcomes.of(pools.patch(pool, pool.withMetadata(hashed), Lock.NONE));
     }
 
     private Outcome rehash(String pool, String hash) {
@@ -59,7 +62,7 @@ final class HashController {
             if (!claim.isTrue(NodeClaim.DRIFTED)) {
                 metadata = metadata.withAnnotation(Labels.NODE_POOL_HASH, hash);
             }
-            Outcome written = PoolWriter.outcome(claims.patch(claim, claim.withMetadata(metadata), Lock.NONE), state);
+            Outcome written = WriteOutcomes.of(claims.patch(claim, claim.withMetadata(metadata), Lock.NONE));
             if (!(written instanceof Outcome.Done)) {
                 return written;
             }

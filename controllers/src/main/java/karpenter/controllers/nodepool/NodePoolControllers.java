@@ -8,6 +8,7 @@ import karpenter.api.v1.NodeClassReference;
 import karpenter.api.v1.NodePool;
 import karpenter.cloudprovider.CloudProvider;
 import karpenter.controllers.state.ClusterState;
+import karpenter.controllers.state.ImageWriter;
 import karpenter.controllers.state.RegistrationHealth;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.NodeClass;
@@ -42,10 +43,10 @@ public final class NodePoolControllers {
             ObjectWriter<NodeClaim> claims,
             RegistrationHealth health,
             int cpuRequestsMilli) {
-        PoolWriter writer = new PoolWriter(pools, state);
+        ObjectWriter<NodePool> writer = new ImageWriter<>(pools, state);
         Predicate<NodePool> served = pool -> isServed(pool, cloud);
         int concurrency = ConcurrencyScale.of(LEAST_CONCURRENCY, MOST_CONCURRENCY, cpuRequestsMilli);
-        HashController hash = new HashController(state, writer, claims);
+        HashController hash = new HashController(state, writer, new ImageWriter<>(claims, state));
         ReadinessController readiness = new ReadinessController(state, writer, context.time());
         RegistrationHealthController registration =
                 new RegistrationHealthController(state, writer, health, context.time());

@@ -6,8 +6,11 @@ import karpenter.api.Conditions;
 import karpenter.api.v1.NodeClassReference;
 import karpenter.api.v1.NodePool;
 import karpenter.controllers.state.ClusterState;
+import karpenter.controllers.state.WriteOutcomes;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.NodeClass;
+import karpenter.core.port.ObjectWriter;
+import karpenter.core.port.ObjectWriter.Lock;
 import karpenter.runtime.Outcome;
 import karpenter.runtime.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 /** Keeps {@code NodeClassReady}: whether the pool's NodeClass is there, stays, and says that it is ready. */
 final class ReadinessController {
     private final ClusterState state;
-    private final PoolWriter writer;
+    private final ObjectWriter<NodePool> pools;
     private final TimeSource time;
 
-    ReadinessController(ClusterState state, PoolWriter writer, TimeSource time) {
+    ReadinessController(ClusterState state, ObjectWriter<NodePool> pools, TimeSource time) {
         this.state = state;
-        this.writer = writer;
+        this.pools = pools;
         this.time = time;
     }
 
@@ -33,7 +36,9 @@ final class ReadinessController {
             return Outcome.done();
         }
         NodePool judged = pool.withConditions(judge(pool.conditions(), nodeClass, time.instant()));
-        return judged.equals(pool) ? Outcome.done() : writer.conditions(pool, judged);
+        return judged.equals(pool)
+                ? Outcome.done()
+                : WriteOutcomes.of(pools.patchStatus(pool, judged, Lock.RESOURCE_VERSION));
     }
 
     private static Conditions judge(Conditions conditions, @Nullable NodeClass nodeClass, Instant now) {

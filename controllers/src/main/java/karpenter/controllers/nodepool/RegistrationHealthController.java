@@ -5,7 +5,10 @@ import karpenter.api.v1.NodeClassReference;
 import karpenter.api.v1.NodePool;
 import karpenter.controllers.state.ClusterState;
 import karpenter.controllers.state.RegistrationHealth;
+import karpenter.controllers.state.WriteOutcomes;
 import karpenter.core.cluster.NodeClass;
+import karpenter.core.port.ObjectWriter;
+import karpenter.core.port.ObjectWriter.Lock;
 import karpenter.runtime.Outcome;
 import karpenter.runtime.TimeSource;
 
@@ -15,13 +18,14 @@ import karpenter.runtime.TimeSource;
  */
 final class RegistrationHealthController {
     private final ClusterState state;
-    private final PoolWriter writer;
+    private final ObjectWriter<NodePool> pools;
     private final RegistrationHealth health;
     private final TimeSource time;
 
-    RegistrationHealthController(ClusterState state, PoolWriter writer, RegistrationHealth health, TimeSource time) {
+    RegistrationHealthController(
+            ClusterState state, ObjectWriter<NodePool> pools, RegistrationHealth health, TimeSource time) {
         this.state = state;
-        this.writer = writer;
+        this.pools = pools;
         this.health = health;
         this.time = time;
     }
@@ -46,7 +50,7 @@ final class RegistrationHealthController {
         health.reset(pool.metadata().uid());
         NodePool reset =
                 pool.withConditions(pool.conditions().setUnknown(NodePool.NODE_REGISTRATION_HEALTHY, time.instant()));
-        return writer.conditions(
-                pool, reset.withStatus(reset.status().withNodeClassObservedGeneration(classGeneration)));
+        NodePool observing = reset.withStatus(reset.status().withNodeClassObservedGeneration(classGeneration));
+        return WriteOutcomes.of(pools.patchStatus(pool, observing, Lock.RESOURCE_VERSION));
     }
 }

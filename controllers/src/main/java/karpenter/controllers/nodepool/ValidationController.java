@@ -3,6 +3,9 @@ package karpenter.controllers.nodepool;
 import java.util.List;
 import karpenter.api.Conditions;
 import karpenter.api.v1.NodePool;
+import karpenter.controllers.state.WriteOutcomes;
+import karpenter.core.port.ObjectWriter;
+import karpenter.core.port.ObjectWriter.Lock;
 import karpenter.core.validation.LabelRules;
 import karpenter.core.validation.NodePoolRules;
 import karpenter.runtime.Outcome;
@@ -10,12 +13,12 @@ import karpenter.runtime.TimeSource;
 
 /** Keeps {@code ValidationSucceeded}: whether the pool's template makes sense beyond what its schema checks. */
 final class ValidationController {
-    private final PoolWriter writer;
+    private final ObjectWriter<NodePool> pools;
     private final LabelRules rules;
     private final TimeSource time;
 
-    ValidationController(PoolWriter writer, LabelRules rules, TimeSource time) {
-        this.writer = writer;
+    ValidationController(ObjectWriter<NodePool> pools, LabelRules rules, TimeSource time) {
+        this.pools = pools;
         this.rules = rules;
         this.time = time;
     }
@@ -31,6 +34,8 @@ final class ValidationController {
                         String.join("; ", errors),
                         time.instant());
         NodePool judged = pool.withConditions(after);
-        return judged.equals(pool) ? Outcome.done() : writer.conditions(pool, judged);
+        return judged.equals(pool)
+                ? Outcome.done()
+                : WriteOutcomes.of(pools.patchStatus(pool, judged, Lock.RESOURCE_VERSION));
     }
 }

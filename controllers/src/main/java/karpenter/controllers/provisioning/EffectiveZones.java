@@ -11,7 +11,6 @@ import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
-import karpenter.core.validation.LabelRules;
 
 /** How many pods can only run in one zone, by what they require of their node. */
 final class EffectiveZones {
@@ -31,7 +30,7 @@ final class EffectiveZones {
     }
 
     private static String zone(PodShape shape) {
-        Requirements selector = Requirements.ofLabels(shape.nodeSelector(), LabelRules.NORMALIZED);
+        Requirements selector = Requirements.ofLabels(shape.nodeSelector(), Labels.NORMALIZED);
         List<List<NodeSelectorRequirement>> alternatives =
                 shape.requiredNodeAffinity().isEmpty()
                         ? List.of(List.of())
@@ -40,7 +39,7 @@ final class EffectiveZones {
                                 .toList();
         TreeSet<String> allowed = new TreeSet<>();
         for (List<NodeSelectorRequirement> alternative : alternatives) {
-            Requirement zone = Requirements.of(alternative, LabelRules.NORMALIZED)
+            Requirement zone = Requirements.of(alternative, Labels.NORMALIZED)
                     .and(selector)
                     .get(Labels.ZONE);
             if (zone.isComplement()) {

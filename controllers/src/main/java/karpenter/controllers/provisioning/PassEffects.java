@@ -71,17 +71,9 @@ final class PassEffects {
         this.nominations = RateLimiter.of(time, NOMINATIONS_PER_SECOND, NOMINATIONS_BURST);
     }
 
-    /** Says what was left out of the question, and why. */
-    void ignored(PassQuestion question) {
-        for (PassQuestion.IgnoredPod ignored : question.ignored()) {
-            LOG.atDebug()
-                    .addKeyValue("Pod", named(ignored.pod()))
-                    .addKeyValue("error", ignored.why())
-                    .log("ignoring pod");
-            failed(ignored.pod(), ignored.why());
-            decided(ignored.pod(), false);
-        }
-        for (PoolCatalogs.SkippedPool skipped : question.catalogs().skipped()) {
+    /** Says which pools can't serve, and why. */
+    static void skipped(PoolCatalogs catalogs) {
+        for (PoolCatalogs.SkippedPool skipped : catalogs.skipped()) {
             LOG.atError()
                     .addKeyValue("NodePool", Map.of("name", skipped.pool()))
                     .addKeyValue("error", skipped.why())
@@ -255,15 +247,32 @@ final class PassEffects {
     }
 
     private void rejected(PodRejection rejection) {
-        decided(rejection.pod(), false);
-        if (rejection.reason() instanceof RejectionReason.NoPools) {
-            return;
+        Pod pod = rejection.pod();
+        RejectionReason reason = rejection.reason();
+        decided(pod, false);
+        if (isIgnored(reason)) {
+            LOG.atDebug()
+                    .addKeyValue("Pod", named(pod))
+                    .addKeyValue("error", reason.text())
+                    .log("ignoring pod");
+        } else if (!(reason instanceof RejectionReason.NoPools)) {
+            LOG.atError()
+                    .addKeyValue("Pod", named(pod))
+                    .addKeyValue("error", reason.text())
+                    .log("could not schedule pod");
         }
-        LOG.atError()
-                .addKeyValue("Pod", named(rejection.pod()))
-                .addKeyValue("error", rejection.reason().text())
-                .log("could not schedule pod");
-        failed(rejection.pod(), rejection.reason().text());
+        // That there is no pool at all is said once, not for each pod.
+        if (!reason.silent() && !(reason instanceof RejectionReason.NoPools)) {
+            failed(pod, reason.text());
+        }
+    }
+
+    /** Whether the pod itself stands in the way, whatever could be bought. */
+    static boolean isIgnored(RejectionReason reason) {
+        return switch (reason) {
+            case RejectionReason.Invalid _, RejectionReason.KeepsOff _ -> true;
+            case RejectionReason.Unsupported _, RejectionReason.NoPools _, RejectionReason.NoPoolFits _ -> false;
+        };
     }
 
     private void failed(Pod pod, String why) {

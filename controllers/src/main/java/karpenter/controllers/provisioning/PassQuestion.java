@@ -15,26 +15,19 @@ import karpenter.core.disruption.LeavingPods;
 import karpenter.core.scheduling.PoolCatalog;
 import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingOptions;
-import karpenter.core.validation.LabelRules;
-import karpenter.core.validation.PodRules;
 
 /**
- * What one pass asks the scheduler, and what it left out of the question.
+ * What one pass asks the scheduler.
  *
- * @param pending waiting pods that are asked about
- * @param leaving pods of leaving machines that are asked about
- * @param ignored pods that nothing can be bought for
+ * @param pending waiting pods
+ * @param leaving pods of leaving machines
  * @param catalogs the pools that can serve, and those that can't
  */
-record PassQuestion(
-        SchedulingInput input, List<Pod> pending, List<Pod> leaving, List<IgnoredPod> ignored, PoolCatalogs catalogs) {
+record PassQuestion(SchedulingInput input, List<Pod> pending, List<Pod> leaving, PoolCatalogs catalogs) {
     PassQuestion {
         pending = List.copyOf(pending);
         leaving = List.copyOf(leaving);
-        ignored = List.copyOf(ignored);
     }
-
-    record IgnoredPod(Pod pod, String why) {}
 
     /**
      * Gathers the question from one snapshot, so that no machine is seen without the pods that run on it.
@@ -46,32 +39,17 @@ record PassQuestion(
             ClusterState state,
             Set<String> underway,
             CloudProvider cloud,
-            LabelRules rules,
             SchedulingOptions options,
             Instant now) {
-        List<Pod> pending = new ArrayList<>();
-        List<IgnoredPod> ignored = new ArrayList<>();
-        Map<String, String> promised = new HashMap<>();
-        for (Pod pod : snapshot.provisionablePods()) {
-            if (isUnderway(pod, state, underway)) {
-                continue;
-            }
-            if (PodRules.refusesKarpenter(pod)) {
-                // Says so itself: nobody needs to hear of it.
-                continue;
-            }
-            List<String> errors = PodRules.errors(pod, rules);
-            if (errors.isEmpty()) {
-                pending.add(pod);
-            } else {
-                ignored.add(new IgnoredPod(pod, String.join("; ", errors)));
-            }
-        }
+        List<Pod> pending = snapshot.provisionablePods().stream()
+                .filter(pod -> !isUnderway(pod, state, underway))
+                .toList();
         List<Pod> leaving = LeavingPods.of(snapshot, now).stream()
                 .filter(pod -> !isUnderway(pod, state, underway))
                 .toList();
         List<Pod> pods = new ArrayList<>(pending);
         pods.addAll(leaving);
+        Map<String, String> promised = new HashMap<>();
         for (Pod pod : pods) {
             ClusterState.PlannedPod plan = state.plannedFor(pod.uid());
             if (plan != null) {
@@ -84,7 +62,7 @@ record PassQuestion(
                 .filter(machine -> !machine.leaving())
                 .toList();
         SchedulingInput input = new SchedulingInput(snapshot, staying, pods, catalogs.usable(), promised, options);
-        return new PassQuestion(input, pending, leaving, ignored, catalogs);
+        return new PassQuestion(input, pending, leaving, catalogs);
     }
 
     private static boolean isUnderway(Pod pod, ClusterState state, Set<String> underway) {

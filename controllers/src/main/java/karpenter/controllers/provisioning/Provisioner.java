@@ -11,7 +11,6 @@ import karpenter.controllers.state.ClusterState;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingResult;
-import karpenter.core.validation.LabelRules;
 import karpenter.runtime.Batcher;
 import karpenter.runtime.ControllerContext;
 import karpenter.runtime.Outcome;
@@ -53,7 +52,6 @@ final class Provisioner {
     private final ControllerContext context;
     private final ClusterState state;
     private final CloudProvider cloud;
-    private final LabelRules rules;
     private final NodeClaimLauncher launcher;
     private final Function<SchedulingInput, SchedulingResult> scheduler;
     private final ProvisioningSettings settings;
@@ -76,7 +74,6 @@ final class Provisioner {
             ControllerContext context,
             ClusterState state,
             CloudProvider cloud,
-            LabelRules rules,
             NodeClaimLauncher launcher,
             Function<SchedulingInput, SchedulingResult> scheduler,
             ProvisioningSettings settings,
@@ -87,7 +84,6 @@ final class Provisioner {
         this.context = context;
         this.state = state;
         this.cloud = cloud;
-        this.rules = rules;
         this.launcher = launcher;
         this.scheduler = scheduler;
         this.settings = settings;
@@ -142,7 +138,6 @@ final class Provisioner {
                 state,
                 ordered.underway(snapshot),
                 cloud,
-                rules,
                 settings.scheduling(),
                 context.time().instant());
     }
@@ -182,7 +177,7 @@ final class Provisioner {
                 .addKeyValue("deleting-pods", question.leaving().size())
                 .log("computing scheduling decision for provisionable pod(s)");
         metrics.asked(question);
-        effects.ignored(question);
+        PassEffects.skipped(question.catalogs());
         List<Launch> launches = List.of();
         if (question.isEmpty()) {
             metrics.nothingToAsk();

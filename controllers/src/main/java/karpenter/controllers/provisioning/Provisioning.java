@@ -11,7 +11,6 @@ import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingResult;
-import karpenter.core.validation.LabelRules;
 import karpenter.runtime.Batcher;
 import karpenter.runtime.Controller;
 import karpenter.runtime.ControllerContext;
@@ -29,13 +28,11 @@ public final class Provisioning {
      * the image already; they run once they are started.
      *
      * @param scheduler places pods; deterministic, see {@link karpenter.core.scheduling.Scheduler#schedule}
-     * @param rules which labels pods may ask for
      */
     public static List<Controller<?>> controllers(
             ControllerContext context,
             ClusterState state,
             CloudProvider cloud,
-            LabelRules rules,
             NodeClaimLauncher launcher,
             EventRecorder events,
             Function<SchedulingInput, SchedulingResult> scheduler,
@@ -47,7 +44,7 @@ public final class Provisioning {
         PassEffects effects =
                 new PassEffects(state, launcher, ordered, events, metrics, settings.nominationWindow(), context.time());
         Provisioner loop = new Provisioner(
-                context, state, cloud, rules, launcher, scheduler, settings, batcher, ordered, effects, metrics);
+                context, state, cloud, launcher, scheduler, settings, batcher, ordered, effects, metrics);
         Controller<Singleton> provisioner = Controller.singleton("provisioner", loop::run)
                 .backoff(BACKOFF_MIN, BACKOFF_MAX)
                 .build(context);

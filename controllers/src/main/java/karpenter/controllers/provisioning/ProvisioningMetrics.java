@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import karpenter.core.scheduling.PodRejection;
 import karpenter.core.scheduling.SchedulingResult;
 import karpenter.runtime.Metrics;
 import karpenter.runtime.TimeSource;
@@ -87,7 +88,6 @@ final class ProvisioningMetrics {
     }
 
     void asked(PassQuestion question) {
-        ignored.set(question.ignored().size());
         Map<String, Integer> counts = EffectiveZones.count(question.pending());
         zones.removeIf(zone -> {
             if (!counts.containsKey(zone)) {
@@ -103,10 +103,16 @@ final class ProvisioningMetrics {
     }
 
     void answered(SchedulingResult result) {
-        unschedulable.set(result.rejections().size(), CONTROLLER);
+        int refused = 0;
+        for (PodRejection rejection : result.rejections()) {
+            refused += PassEffects.isIgnored(rejection.reason()) ? 1 : 0;
+        }
+        ignored.set(refused);
+        unschedulable.set(result.rejections().size() - refused, CONTROLLER);
     }
 
     void nothingToAsk() {
+        ignored.set(0);
         unschedulable.set(0, CONTROLLER);
     }
 

@@ -12,8 +12,8 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.controllers.launch.NodeClaimLauncher.Launch;
 import karpenter.controllers.testing.FakeCloudProvider;
+import karpenter.controllers.testing.FakeInstanceTypes;
 import karpenter.controllers.testing.FakeWorld;
-import karpenter.controllers.testing.FirstFit;
 import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.NodePoolBuilder;
 import karpenter.controllers.testing.PodBuilder;
@@ -38,7 +38,7 @@ final class NodeClaimLauncherTest {
     }
 
     private NodePlan plan(NodePool pool) {
-        InstanceType type = FirstFit.type("four", 4);
+        InstanceType type = FakeInstanceTypes.type("four", 4);
         Pod pod = PodBuilder.pod("p").request("cpu", "3").build();
         return new NodePlan(
                 pool,

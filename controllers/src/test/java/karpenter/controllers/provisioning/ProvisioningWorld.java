@@ -8,31 +8,37 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import karpenter.api.Condition;
+import karpenter.api.Labels;
 import karpenter.api.Quantity;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.controllers.launch.NodeClaimLauncher;
+import karpenter.controllers.testing.FakeInstanceTypes;
 import karpenter.controllers.testing.FakeWorld;
-import karpenter.controllers.testing.FirstFit;
 import karpenter.controllers.testing.NodePoolBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.Pod;
+import karpenter.core.scheduling.Scheduler;
+import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingOptions;
+import karpenter.core.scheduling.SchedulingResult;
 import karpenter.core.validation.LabelRules;
 import karpenter.runtime.Controller;
 
 /** A world with a ready pool of four-core machines, in which provisioning runs. */
 final class ProvisioningWorld {
     static final ProvisioningSettings SETTINGS = new ProvisioningSettings(
-            Duration.ofSeconds(1), Duration.ofSeconds(10), SchedulingOptions.defaults(Set.of()), 1000);
+            Duration.ofSeconds(1), Duration.ofSeconds(10), SchedulingOptions.defaults(Labels.WELL_KNOWN), 1000);
 
     final FakeWorld world = new FakeWorld();
-    final FirstFit scheduler = new FirstFit();
+    /** What the scheduler was asked, in order. */
+    final List<SchedulingInput> questions = new ArrayList<>();
+
     NodeClaimLauncher launcher = start();
     private long seed;
 
     ProvisioningWorld() {
-        world.cloud.setInstanceTypes(List.of(FirstFit.type("four", 4)));
+        world.cloud.setInstanceTypes(List.of(FakeInstanceTypes.type("four", 4)));
         world.api.nodePools().put(ready(NodePoolBuilder.pool("default").build()));
     }
 
@@ -47,9 +53,14 @@ final class ProvisioningWorld {
                 new SplittableRandom(seed++),
                 world.context.metrics());
         List<Controller<?>> controllers = Provisioning.controllers(
-                world.context, world.state, world.cloud, rules, made, world.api, scheduler, SETTINGS);
+                world.context, world.state, world.cloud, made, world.api, this::schedule, SETTINGS);
         world.run(controllers.toArray(Controller[]::new));
         return made;
+    }
+
+    private SchedulingResult schedule(SchedulingInput question) {
+        questions.add(question);
+        return Scheduler.schedule(question);
     }
 
     void restart() {
@@ -97,7 +108,7 @@ final class ProvisioningWorld {
         for (NodeClaim claim : claims()) {
             if (claim.status().providerID().isEmpty()) {
                 Map<String, Quantity> resources =
-                        FirstFit.type("four", 4).capacity().quantities();
+                        FakeInstanceTypes.type("four", 4).capacity().quantities();
                 world.api
                         .nodeClaims()
                         .change(

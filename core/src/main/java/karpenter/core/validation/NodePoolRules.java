@@ -25,14 +25,14 @@ public final class NodePoolRules {
         new TreeMap<>(template.metadata().labelsOrEmpty()).forEach((key, value) -> {
             add(errors, "labels: ", poolKey(key));
             add(errors, "labels: ", rules.restriction(key));
-            add(errors, "labels: ", LabelRules.malformedKey(key));
-            add(errors, "labels: key " + key + ": ", LabelRules.malformedValue(value));
+            add(errors, "labels: ", RequirementRules.malformedKey(key));
+            add(errors, "labels: ", RequirementRules.malformedValue(key, value));
         });
         Set<String> seen = new HashSet<>();
         taintErrors("taints: ", template.spec().taints(), seen, errors);
         taintErrors("startupTaints: ", template.spec().startupTaints(), seen, errors);
         for (NodeSelectorRequirement requirement : template.spec().requirements()) {
-            add(errors, "requirements: ", poolKey(LabelRules.normalized(requirement.key())));
+            add(errors, "requirements: ", poolKey(requirement.key()));
             RequirementRules.errors(requirement, rules).forEach(error -> errors.add("requirements: " + error));
         }
         return List.copyOf(errors);
@@ -45,8 +45,8 @@ public final class NodePoolRules {
 
     private static void taintErrors(String where, List<Taint> taints, Set<String> seen, List<String> errors) {
         for (Taint taint : taints) {
-            add(errors, where, LabelRules.malformedKey(taint.key()));
-            add(errors, where + "key " + taint.key() + ": ", LabelRules.malformedValue(taint.value()));
+            add(errors, where, RequirementRules.malformedKey(taint.key()));
+            add(errors, where, RequirementRules.malformedValue(taint.key(), taint.value()));
             if (!EFFECTS.contains(taint.effect())) {
                 errors.add(where + "effect \"" + taint.effect() + "\" of " + taint.key()
                         + " is none of NoSchedule, PreferNoSchedule and NoExecute");

@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Set;
 import karpenter.api.Labels;
 import karpenter.api.NodeSelectorRequirement;
+import karpenter.core.requirement.LabelSyntax;
 import karpenter.core.requirement.Requirement;
 import org.jspecify.annotations.Nullable;
 
-/** What a written requirement must look like, in a pool as in a pod's node affinity. */
+/** What a requirement that is written in a pool must look like. */
 final class RequirementRules {
     private static final Set<String> OPERATORS = Set.of(
             Requirement.IN,
@@ -27,7 +28,7 @@ final class RequirementRules {
 
     /** Everything that is wrong with it; empty when nothing is. */
     static List<String> errors(NodeSelectorRequirement requirement, LabelRules labels) {
-        String key = LabelRules.normalized(requirement.key());
+        String key = Labels.NORMALIZED.getOrDefault(requirement.key(), requirement.key());
         List<String> errors = new ArrayList<>();
         String operator = requirement.operator();
         List<String> values = requirement.values();
@@ -35,9 +36,9 @@ final class RequirementRules {
             errors.add("key " + key + " has an unsupported operator \"" + operator + "\"");
         }
         add(errors, labels.restriction(key));
-        add(errors, LabelRules.malformedKey(key));
+        add(errors, malformedKey(key));
         for (String value : values) {
-            add(errors, prefixed(key, LabelRules.malformedValue(value)));
+            add(errors, malformedValue(key, value));
         }
         if (operator.equals(Requirement.IN) && values.isEmpty()) {
             errors.add("key " + key + " with operator In must have a value");
@@ -64,8 +65,20 @@ final class RequirementRules {
         return text.matches("[0-9]{1,18}");
     }
 
-    private static @Nullable String prefixed(String key, @Nullable String error) {
-        return error == null ? null : "key " + key + ": " + error;
+    /** Why the text is no label key, or null if it is one. */
+    static @Nullable String malformedKey(String key) {
+        return LabelSyntax.isKey(key)
+                ? null
+                : "key \"" + key + "\" is no qualified name; write for example team or example.com/team";
+    }
+
+    /** Why the text is no label value, or null if it is one. */
+    static @Nullable String malformedValue(String key, String value) {
+        return LabelSyntax.isValue(value)
+                ? null
+                : "key " + key + ": value \"" + value
+                        + "\" is no label value; it takes at most 63 letters, digits, '-', "
+                        + "'_' and '.', with a letter or digit at both ends";
     }
 
     private static void add(List<String> errors, @Nullable String error) {

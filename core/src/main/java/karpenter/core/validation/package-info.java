@@ -1,7 +1,6 @@
 /**
- * What of a manifest's labels, taints and requirements can't be accepted, and why, in words for a user. The CRD's schema
- * refuses most of it before; this is for what a schema can't say, and for pods, which no schema of ours sees. Pure functions,
- * any thread.
+ * What of a NodePool's labels, taints and requirements can't be accepted, and why, in words for a user. The CRD's schema refuses
+ * most of it before; this is for what a schema can't say. Pure functions, any thread.
  */
 @NullMarked
 package karpenter.core.validation;
