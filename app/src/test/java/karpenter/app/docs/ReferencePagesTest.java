@@ -1,0 +1,58 @@
+package karpenter.app.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Holds docs/reference against the code. With the system property {@code karpenter.docs.write} it writes the pages first, which
+ * is what {@code ./x docs} does.
+ */
+class ReferencePagesTest {
+    private static final Path FOLDER = Sources.ROOT.resolve("docs/reference");
+
+    private final RegisteredMetrics metrics = new RegisteredMetrics();
+    private final Compatibility compatibility =
+            new Compatibility(FOLDER.resolve("compatibility.yaml"), metrics, new Sources(), ReferencePages.resources());
+
+    @Test
+    void pagesSayWhatTheCodeSays() throws IOException {
+        Map<String, String> pages = ReferencePages.all(metrics, compatibility);
+        if (Boolean.getBoolean("karpenter.docs.write")) {
+            for (Map.Entry<String, String> page : pages.entrySet()) {
+                Files.writeString(FOLDER.resolve(page.getKey()), page.getValue(), StandardCharsets.UTF_8);
+            }
+        }
+        pages.forEach((name, text) -> {
+            Path path = FOLDER.resolve(name);
+            assertThat(Files.exists(path) ? Sources.read(path) : "")
+                    .as("docs/reference/%s is not what the code says; run ./x docs and commit the result", name)
+                    .isEqualTo(text);
+        });
+    }
+
+    @Test
+    void whatIsCalledDoneExistsAndWhatIsMissingHasAReason() {
+        assertThat(compatibility.problems())
+                .as("docs/reference/compatibility.yaml and the code disagree")
+                .isEmpty();
+        assertThat(compatibility.section("Metrics")).hasSizeGreaterThan(100);
+        assertThat(compatibility.section("Fields of NodePool")).hasSizeGreaterThan(30);
+    }
+
+    @Test
+    void everyMetricNamedInTheCodeIsOnThePage() {
+        Set<String> unknown = Sources.metricNames();
+        assertThat(unknown).hasSizeGreaterThan(30);
+        unknown.removeAll(metrics.names());
+        assertThat(unknown)
+                .as("metrics that the code names but that none of the parts made by RegisteredMetrics registers")
+                .isEmpty();
+    }
+}
