@@ -2,22 +2,30 @@ package karpenter.app.docs;
 
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import karpenter.api.KubernetesObject;
 import karpenter.api.kwok.KwokNodeClass;
-import karpenter.api.v1.NodeClaim;
 import karpenter.cloudprovider.CloudProvider;
 import karpenter.cloudprovider.CloudProvider.NodeClassKind;
 import karpenter.cloudprovider.CloudProvider.ProviderLabels;
 import karpenter.controllers.launch.ClaimDeletions;
+import karpenter.controllers.launch.MachineTerminations;
 import karpenter.controllers.metrics.ClusterObservability;
 import karpenter.controllers.metrics.ProviderCallMetrics;
+import karpenter.controllers.node.termination.EvictionQueue;
+import karpenter.controllers.node.termination.NodeTerminationController;
+import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
 import karpenter.controllers.state.ClusterState;
 import karpenter.controllers.state.PoolCosts;
+import karpenter.controllers.state.RegistrationHealth;
 import karpenter.controllers.status.StatusControllers;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectWriter;
+import karpenter.core.port.PersistentVolumeLookup;
+import karpenter.core.port.PodEvictor;
 import karpenter.runtime.ControllerContext;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.Metrics;
@@ -25,24 +33,61 @@ import karpenter.runtime.Metrics.Family;
 import karpenter.runtime.TimeSource;
 
 /**
- * Every metric that the program registers, learned by making its parts as the program does. Their outside is never called:
- * nothing is started.
+ * Every metric that the program registers, learned by making its parts as the program does. Their outside is a stand-in that
+ * only says who it is: nothing is started.
  */
 final class RegisteredMetrics {
-    private static final List<NodeClassKind> NODE_CLASSES =
-            List.of(new NodeClassKind(KwokNodeClass.KIND.group(), KwokNodeClass.KIND.kind()));
+    private static final int MILLI_CPU = 1000;
+
+    /** What a stand-in may be asked while parts are made. */
+    private static final Map<String, Object> ANSWERS = Map.of(
+            "name",
+            "kwok",
+            "supportedNodeClasses",
+            List.of(new NodeClassKind(KwokNodeClass.KIND.group(), KwokNodeClass.KIND.kind())),
+            "labels",
+            new ProviderLabels(Set.of(), Set.of()),
+            "repairPolicies",
+            List.of());
 
     private final Metrics metrics = Metrics.create().withBuildInfo("0", "0");
 
     RegisteredMetrics() {
         ControllerContext context = new ControllerContext(TimeSource.system(), metrics, new LeaderGate());
         ClusterState state = new ClusterState(context.time());
-        CloudProvider provider = unused(CloudProvider.class);
-        ClusterObservability.register(context, state, new ProviderLabels(Set.of(), Set.of()));
-        StatusControllers.all(context, state, unused(EventRecorder.class), NODE_CLASSES);
-        new PoolCosts(context, state, provider).controller();
-        ProviderCallMetrics.metered(provider, context);
-        new ClaimDeletions(unusedWriter(), state, metrics);
+        CloudProvider cloud = ProviderCallMetrics.metered(standIn(CloudProvider.class), context);
+        EventRecorder events = standIn(EventRecorder.class);
+        PodEvictor evictor = standIn(PodEvictor.class);
+        ClaimDeletions deletions = new ClaimDeletions(writer(), state, metrics);
+        MachineTerminations machines = new MachineTerminations(cloud, state, context.time());
+        ClusterObservability.register(context, state, cloud.labels());
+        StatusControllers.all(context, state, events, cloud.supportedNodeClasses());
+        new PoolCosts(context, state, cloud).controller();
+        NodeClaimLifecycleController.controller(
+                state,
+                writer(),
+                writer(),
+                writer(),
+                cloud,
+                deletions,
+                machines,
+                new RegistrationHealth(),
+                events,
+                List.of(),
+                context,
+                MILLI_CPU);
+        NodeTerminationController.controller(
+                state,
+                writer(),
+                writer(),
+                cloud,
+                machines,
+                evictor,
+                new EvictionQueue(state, evictor, events, context, MILLI_CPU),
+                standIn(PersistentVolumeLookup.class),
+                events,
+                context,
+                MILLI_CPU);
     }
 
     /** By name; those of the process and the JVM are not among them. */
@@ -54,15 +99,19 @@ final class RegisteredMetrics {
         return families().stream().map(Family::name).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static <T> T unused(Class<T> port) {
+    private static <T> T standIn(Class<T> port) {
         Object stand = Proxy.newProxyInstance(port.getClassLoader(), new Class<?>[] {port}, (proxy, method, args) -> {
-            throw new IllegalStateException("making the parts called " + method);
+            Object answer = ANSWERS.get(method.getName());
+            if (answer == null) {
+                throw new IllegalStateException("making the parts called " + method);
+            }
+            return answer;
         });
         return port.cast(stand);
     }
 
     @SuppressWarnings("unchecked") // never called, so its type argument is whatever is wanted
-    private static ObjectWriter<NodeClaim> unusedWriter() {
-        return unused(ObjectWriter.class);
+    private static <T extends KubernetesObject> ObjectWriter<T> writer() {
+        return standIn(ObjectWriter.class);
     }
 }
