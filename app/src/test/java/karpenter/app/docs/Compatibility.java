@@ -52,6 +52,7 @@ final class Compatibility {
         sections.put("Feature gates", gates());
         sections.put("Metrics", metricRows());
         sections.put("Events", events());
+        sections.put("Constraints of pods", pods());
         for (YamlMap kind : file.maps("fields", "kind")) {
             sections.put("Fields of " + kind.text("kind"), fields(kind));
         }
@@ -140,7 +141,16 @@ final class Compatibility {
                     String reason = entry.text("reason");
                     String literal = entry.has("literal") ? entry.text("literal") : "\"" + reason + "\"";
                     String about = String.join(", ", entry.texts("on"));
-                    return derived("event", reason, entry, sources.mention(literal), about);
+                    return derived("event", reason, entry, sources.controllersMention(literal), about);
+                })
+                .toList();
+    }
+
+    private List<Row> pods() {
+        return file.maps("pods", "field").stream()
+                .map(entry -> {
+                    State state = settled("field of pods", entry.text("field"), entry);
+                    return new Row(entry.text("field"), entry.text("what"), state, remark(entry, state));
                 })
                 .toList();
     }
@@ -170,7 +180,7 @@ final class Compatibility {
 
     /** Something that users set: done unless the entry says otherwise; what is done or accepted must exist. */
     private Row settable(String what, String name, YamlMap entry, boolean there, String about) {
-        State state = stated(what, name, entry);
+        State state = settled(what, name, entry);
         boolean accepted = entry.flag("accepted");
         if ((state == State.DONE || accepted) != there) {
             problems.add(what + " " + name + (there ? " exists, but is not listed as accepted" : " does not exist"));
@@ -186,6 +196,15 @@ final class Compatibility {
         }
         State shown = there && state != State.REFUSED ? State.DONE : state;
         return new Row(name, about, shown, remark(entry, shown));
+    }
+
+    /** As stated, but done once the code shows the evidence of it, or no longer shows that it is missing. */
+    private State settled(String what, String name, YamlMap entry) {
+        State state = stated(what, name, entry);
+        YamlMap proof = entry.has("evidence") ? entry : reason(entry);
+        boolean proven = (proof.has("evidence") && sources.mention(proof.text("evidence")))
+                || (proof.has("missing") && !sources.mention(proof.text("missing")));
+        return proven ? State.DONE : state;
     }
 
     /** The mapping that says status and reason: the entry's part, or the entry itself. */

@@ -48,7 +48,7 @@ class ReferencePagesTest {
 
     @Test
     void everyMetricNamedInTheCodeIsOnThePage() {
-        Set<String> unknown = Sources.metricNames();
+        Set<String> unknown = sources.metricNames();
         assertThat(unknown).hasSizeGreaterThan(30);
         unknown.removeAll(metrics.names());
         assertThat(unknown)

@@ -1,10 +1,12 @@
 package karpenter.app.docs;
 
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import karpenter.api.KubernetesObject;
 import karpenter.api.kwok.KwokNodeClass;
@@ -13,19 +15,27 @@ import karpenter.cloudprovider.CloudProvider.NodeClassKind;
 import karpenter.cloudprovider.CloudProvider.ProviderLabels;
 import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.launch.MachineTerminations;
+import karpenter.controllers.launch.NodeClaimLauncher;
 import karpenter.controllers.metrics.ClusterObservability;
 import karpenter.controllers.metrics.ProviderCallMetrics;
 import karpenter.controllers.node.termination.EvictionQueue;
 import karpenter.controllers.node.termination.NodeTerminationController;
 import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
+import karpenter.controllers.nodepool.NodePoolControllers;
+import karpenter.controllers.provisioning.Provisioning;
+import karpenter.controllers.provisioning.ProvisioningSettings;
 import karpenter.controllers.state.ClusterState;
 import karpenter.controllers.state.PoolCosts;
 import karpenter.controllers.state.RegistrationHealth;
 import karpenter.controllers.status.StatusControllers;
 import karpenter.core.port.EventRecorder;
+import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.scheduling.Scheduler;
+import karpenter.core.scheduling.SchedulingOptions;
+import karpenter.core.validation.LabelRules;
 import karpenter.runtime.ControllerContext;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.Metrics;
@@ -60,6 +70,23 @@ final class RegisteredMetrics {
         PodEvictor evictor = standIn(PodEvictor.class);
         ClaimDeletions deletions = new ClaimDeletions(writer(), state, metrics);
         MachineTerminations machines = new MachineTerminations(cloud, state, context.time());
+        LabelRules rules = LabelRules.with(Set.of(), Set.of());
+        NodePoolControllers.controllers(
+                context, state, cloud, rules, writer(), writer(), new RegistrationHealth(), MILLI_CPU);
+        Provisioning.controllers(
+                context,
+                state,
+                cloud,
+                rules,
+                new NodeClaimLauncher(
+                        writer(), reader(), state, rules, RandomGenerator.getDefault(), context.metrics()),
+                events,
+                Scheduler::schedule,
+                new ProvisioningSettings(
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        new SchedulingOptions(Set.of(), true, false, true, SchedulingOptions.MOST_INSTANCE_TYPES),
+                        MILLI_CPU));
         ClusterObservability.register(context, state, cloud.labels());
         StatusControllers.all(context, state, events, cloud.supportedNodeClasses());
         new PoolCosts(context, state, cloud).controller();
@@ -113,5 +140,10 @@ final class RegisteredMetrics {
     @SuppressWarnings("unchecked") // never called, so its type argument is whatever is wanted
     private static <T extends KubernetesObject> ObjectWriter<T> writer() {
         return standIn(ObjectWriter.class);
+    }
+
+    @SuppressWarnings("unchecked") // never called, so its type argument is whatever is wanted
+    private static <T extends KubernetesObject> ObjectReader<T> reader() {
+        return standIn(ObjectReader.class);
     }
 }

@@ -14,7 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The text of the code, for what making its parts doesn't tell: the reasons of events are only known when published. */
+/**
+ * The text of the code, for what making its parts doesn't tell: the reasons of events are only known when published, and
+ * whether a setting has an effect shows in who reads it.
+ */
 final class Sources {
     /** This repository's root; the build runs tests in their module's folder. */
     static final Path ROOT = Objects.requireNonNull(Path.of("").toAbsolutePath().getParent());
@@ -22,24 +25,29 @@ final class Sources {
     private static final Pattern METRIC =
             Pattern.compile("\"((?:karpenter|client_go|controller_runtime|workqueue)_[a-z_]+)\"");
     private static final List<String> MODULES =
-            List.of("cloudprovider", "controllers", "kube", "runtime", "provider-kwok", "app");
+            List.of("core", "cloudprovider", "controllers", "kube", "runtime", "provider-kwok", "app");
 
     private final List<String> controllers = files("controllers");
+    private final List<String> all =
+            MODULES.stream().flatMap(module -> files(module).stream()).toList();
 
     /** Whether the controllers' code contains the text. */
-    boolean mention(String text) {
+    boolean controllersMention(String text) {
         return controllers.stream().anyMatch(file -> file.contains(text));
     }
 
+    /** Whether the program's code contains the text anywhere. */
+    boolean mention(String text) {
+        return all.stream().anyMatch(file -> file.contains(text));
+    }
+
     /** Names that look like metrics, anywhere in the program's code. */
-    static Set<String> metricNames() {
+    Set<String> metricNames() {
         Set<String> names = new TreeSet<>();
-        for (String module : MODULES) {
-            for (String file : files(module)) {
-                Matcher matcher = METRIC.matcher(file);
-                while (matcher.find()) {
-                    names.add(matcher.group(1));
-                }
+        for (String file : all) {
+            Matcher matcher = METRIC.matcher(file);
+            while (matcher.find()) {
+                names.add(matcher.group(1));
             }
         }
         return names;
