@@ -11,6 +11,7 @@ import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.launch.MachineTerminations;
 import karpenter.controllers.launch.NodeClaimLauncher;
 import karpenter.controllers.metrics.ClusterObservability;
+import karpenter.controllers.metrics.ProviderCallMetrics;
 import karpenter.controllers.node.termination.EvictionQueue;
 import karpenter.controllers.node.termination.NodeTerminationController;
 import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
@@ -42,7 +43,7 @@ public final class Controllers {
     public static List<Controller<?>> all(Parts parts) {
         ControllerContext context = parts.context();
         ClusterState state = parts.state();
-        CloudProvider cloud = parts.cloud();
+        CloudProvider cloud = ProviderCallMetrics.metered(parts.cloud(), context);
         EventRecorder events = parts.events();
         int cpu = parts.settings().cpuRequestsMilli();
         ObjectWriter<NodePool> pools = new ImageWriter<>(parts.pools(), state);
@@ -76,9 +77,9 @@ public final class Controllers {
                 context,
                 cpu));
         all.add(evictions.controller());
+        all.add(new PoolCosts(context, state, cloud).controller());
         if (parts.settings().observability()) {
             ClusterObservability.register(context, state, cloud.labels());
-            all.add(new PoolCosts(context, state, cloud).controller());
             all.addAll(StatusControllers.all(context, state, events, cloud.supportedNodeClasses()));
         }
         return List.copyOf(all);

@@ -18,8 +18,9 @@ class ReferencePagesTest {
     private static final Path FOLDER = Sources.ROOT.resolve("docs/reference");
 
     private final RegisteredMetrics metrics = new RegisteredMetrics();
+    private final Sources sources = new Sources();
     private final Compatibility compatibility =
-            new Compatibility(FOLDER.resolve("compatibility.yaml"), metrics, new Sources(), ReferencePages.resources());
+            new Compatibility(FOLDER.resolve("compatibility.yaml"), metrics, sources, ReferencePages.resources());
 
     @Test
     void pagesSayWhatTheCodeSays() throws IOException {

@@ -13,29 +13,14 @@ import karpenter.api.kwok.KwokNodeClass;
 import karpenter.cloudprovider.CloudProvider;
 import karpenter.cloudprovider.CloudProvider.NodeClassKind;
 import karpenter.cloudprovider.CloudProvider.ProviderLabels;
-import karpenter.controllers.launch.ClaimDeletions;
-import karpenter.controllers.launch.MachineTerminations;
-import karpenter.controllers.launch.NodeClaimLauncher;
-import karpenter.controllers.metrics.ClusterObservability;
-import karpenter.controllers.metrics.ProviderCallMetrics;
-import karpenter.controllers.node.termination.EvictionQueue;
-import karpenter.controllers.node.termination.NodeTerminationController;
-import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
-import karpenter.controllers.nodepool.NodePoolControllers;
-import karpenter.controllers.provisioning.Provisioning;
-import karpenter.controllers.provisioning.ProvisioningSettings;
+import karpenter.controllers.Controllers;
 import karpenter.controllers.state.ClusterState;
-import karpenter.controllers.state.PoolCosts;
-import karpenter.controllers.state.RegistrationHealth;
-import karpenter.controllers.status.StatusControllers;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.core.port.PodEvictor;
-import karpenter.core.scheduling.Scheduler;
-import karpenter.core.scheduling.SchedulingOptions;
-import karpenter.core.validation.LabelRules;
+import karpenter.kube.http.ApiMetrics;
 import karpenter.runtime.ControllerContext;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.Metrics;
@@ -64,57 +49,21 @@ final class RegisteredMetrics {
 
     RegisteredMetrics() {
         ControllerContext context = new ControllerContext(TimeSource.system(), metrics, new LeaderGate());
-        ClusterState state = new ClusterState(context.time());
-        CloudProvider cloud = ProviderCallMetrics.metered(standIn(CloudProvider.class), context);
-        EventRecorder events = standIn(EventRecorder.class);
-        PodEvictor evictor = standIn(PodEvictor.class);
-        ClaimDeletions deletions = new ClaimDeletions(writer(), state, metrics);
-        MachineTerminations machines = new MachineTerminations(cloud, state, context.time());
-        LabelRules rules = LabelRules.with(Set.of(), Set.of());
-        NodePoolControllers.controllers(
-                context, state, cloud, rules, writer(), writer(), new RegistrationHealth(), MILLI_CPU);
-        Provisioning.controllers(
+        new ApiMetrics(metrics);
+        Controllers.all(new Controllers.Parts(
                 context,
-                state,
-                cloud,
-                rules,
-                new NodeClaimLauncher(
-                        writer(), reader(), state, rules, RandomGenerator.getDefault(), context.metrics()),
-                events,
-                Scheduler::schedule,
-                new ProvisioningSettings(
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(10),
-                        new SchedulingOptions(Set.of(), true, false, true, SchedulingOptions.MOST_INSTANCE_TYPES),
-                        MILLI_CPU));
-        ClusterObservability.register(context, state, cloud.labels());
-        StatusControllers.all(context, state, events, cloud.supportedNodeClasses());
-        new PoolCosts(context, state, cloud).controller();
-        NodeClaimLifecycleController.controller(
-                state,
+                new ClusterState(context.time()),
+                standIn(CloudProvider.class),
                 writer(),
                 writer(),
                 writer(),
-                cloud,
-                deletions,
-                machines,
-                new RegistrationHealth(),
-                events,
-                List.of(),
-                context,
-                MILLI_CPU);
-        NodeTerminationController.controller(
-                state,
-                writer(),
-                writer(),
-                cloud,
-                machines,
-                evictor,
-                new EvictionQueue(state, evictor, events, context, MILLI_CPU),
+                reader(),
+                standIn(PodEvictor.class),
                 standIn(PersistentVolumeLookup.class),
-                events,
-                context,
-                MILLI_CPU);
+                standIn(EventRecorder.class),
+                RandomGenerator.getDefault(),
+                new Controllers.Settings(
+                        Duration.ofSeconds(1), Duration.ofSeconds(10), MILLI_CPU, true, false, true, true)));
     }
 
     /** By name; those of the process and the JVM are not among them. */
