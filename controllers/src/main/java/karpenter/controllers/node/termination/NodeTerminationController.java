@@ -54,10 +54,9 @@ public final class NodeTerminationController {
     private static final Duration UNTIL_LISTED = Duration.ofSeconds(1);
     private static final Duration BETWEEN_LOOKUPS = Duration.ofSeconds(5);
 
-    /** 15 minutes to 30 days. */
+    /** 15 minutes to 30 days; upstream's bounds. */
     private static final List<Double> LIFETIME_BUCKETS = DoubleStream.of(
-                    0.25, 0.5, 1, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 30, 36, 42, 48, 60, 72, 96, 120, 144, 168,
-                    240, 336, 504, 720)
+                    0.25, 0.5, 0.75, 1, 2, 4, 6, 8, 10, 12, 16, 20, 24, 48, 72, 120, 240, 360, 480, 600, 720)
             .map(hours -> hours * 3600)
             .boxed()
             .toList();

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.node.health;
+
+import org.jspecify.annotations.NullMarked;
