@@ -5,7 +5,9 @@ import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
@@ -127,7 +129,9 @@ public final class Metrics {
     /**
      * Adds a gauge whose series are computed at each scrape.
      *
-     * @param series is given a sink and puts each series into it; called on the thread that scrapes
+     * @param series is given a sink and puts each series into it; called on the thread that scrapes. Of several with the same
+     *     label values the first counts: names that users choose can fall together once they are written as labels, and the
+     *     page must not be lost over it
      */
     public void computedGauge(String name, String help, List<String> labels, Consumer<GaugeSink> series) {
         register(
@@ -137,8 +141,17 @@ public final class Metrics {
                         .name(name)
                         .help(help)
                         .labelNames(labels.toArray(String[]::new))
-                        .callback(callback -> series.accept(callback::call))
+                        .callback(callback -> series.accept(onceEach(callback::call)))
                         .register(registry));
+    }
+
+    private static GaugeSink onceEach(GaugeSink sink) {
+        Set<List<String>> put = new HashSet<>();
+        return (value, labelValues) -> {
+            if (put.add(List.of(labelValues))) {
+                sink.put(value, labelValues);
+            }
+        };
     }
 
     /** Returns the histogram of this name with these upper bounds; {@code +Inf} is implied. */

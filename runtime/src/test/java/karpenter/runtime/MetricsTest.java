@@ -142,6 +142,16 @@ final class MetricsTest {
     }
 
     @Test
+    void keepsThePageWhenTwoSeriesHaveTheSameLabels() throws IOException {
+        metrics.computedGauge("g", "", List.of("l"), sink -> {
+            sink.put(1, "a");
+            sink.put(2, "a");
+            sink.put(3, "b");
+        });
+        assertThat(Scrape.of(metrics)).containsEntry("g{l=\"a\"}", 1.0).containsEntry("g{l=\"b\"}", 3.0);
+    }
+
+    @Test
     void listsWhatIsRegisteredBeforeThereAreSeries() {
         metrics.counter("z_total", "Zs.", "l");
         metrics.histogram("y_seconds", "Ys.", List.of(1.0, 2.0));

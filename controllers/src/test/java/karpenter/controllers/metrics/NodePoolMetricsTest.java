@@ -38,4 +38,19 @@ class NodePoolMetricsTest {
         world.api.nodePools().remove("default");
         assertThat(TestingScrape.text(world.context.metrics())).doesNotContain("karpenter_nodepools_");
     }
+
+    @Test
+    void survivesResourcesWhoseNamesFallTogether() {
+        NodePoolMetrics.register(world.context, world.state);
+        world.api
+                .nodePools()
+                .put(NodePoolBuilder.pool("default")
+                        .limit("example.com/a-b", "3")
+                        .limit("example.com/a_b", "3")
+                        .build());
+        assertThat(TestingScrape.family(world.context.metrics(), "karpenter_nodepools_limit"))
+                .containsExactly(
+                        "# TYPE karpenter_nodepools_limit gauge",
+                        "karpenter_nodepools_limit{nodepool=\"default\",resource_type=\"example.com/a_b\"} 3");
+    }
 }
