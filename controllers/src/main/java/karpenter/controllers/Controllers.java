@@ -12,9 +12,17 @@ import karpenter.controllers.launch.MachineTerminations;
 import karpenter.controllers.launch.NodeClaimLauncher;
 import karpenter.controllers.metrics.ClusterObservability;
 import karpenter.controllers.metrics.ProviderCallMetrics;
+import karpenter.controllers.node.health.NodeHealthController;
+import karpenter.controllers.node.hydration.NodeHydrationController;
 import karpenter.controllers.node.termination.EvictionQueue;
 import karpenter.controllers.node.termination.NodeTerminationController;
+import karpenter.controllers.nodeclaim.consistency.ConsistencyController;
+import karpenter.controllers.nodeclaim.disruption.DisruptionConditionsController;
+import karpenter.controllers.nodeclaim.expiration.ExpirationController;
+import karpenter.controllers.nodeclaim.garbagecollection.GarbageCollectionController;
+import karpenter.controllers.nodeclaim.hydration.ClaimHydrationController;
 import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
+import karpenter.controllers.nodeclaim.podevents.PodEventsController;
 import karpenter.controllers.nodepool.NodePoolControllers;
 import karpenter.controllers.provisioning.Provisioning;
 import karpenter.controllers.provisioning.ProvisioningSettings;
@@ -64,6 +72,13 @@ public final class Controllers {
                 context, state, cloud, launcher, events, Scheduler::schedule, provisioning(parts, rules)));
         all.add(NodeClaimLifecycleController.controller(
                 state, claims, nodes, pools, cloud, deletions, machines, health, events, List.of(), context, cpu));
+        all.add(DisruptionConditionsController.controller(state, claims, cloud, context, cpu));
+        all.add(PodEventsController.controller(state, claims, cloud, context));
+        all.add(ConsistencyController.controller(state, claims, cloud, events, context, cpu));
+        all.add(ExpirationController.controller(state, cloud, deletions, context));
+        all.add(GarbageCollectionController.controller(state, cloud, parts.storedClaims(), deletions, context));
+        all.add(ClaimHydrationController.controller(state, claims, cloud, context, cpu));
+        all.add(NodeHydrationController.controller(state, nodes, cloud, context, cpu));
         all.add(NodeTerminationController.controller(
                 state,
                 nodes,
@@ -77,6 +92,9 @@ public final class Controllers {
                 context,
                 cpu));
         all.add(evictions.controller());
+        if (parts.settings().nodeRepair() && !cloud.repairPolicies().isEmpty()) {
+            all.add(NodeHealthController.controller(state, claims, cloud, deletions, events, context, cpu));
+        }
         all.add(new PoolCosts(context, state, cloud).controller());
         if (parts.settings().observability()) {
             ClusterObservability.register(context, state, cloud.labels());
@@ -118,6 +136,7 @@ public final class Controllers {
      * @param batchIdle BATCH_IDLE_DURATION
      * @param batchMax BATCH_MAX_DURATION
      * @param cpuRequestsMilli CPU_REQUESTS, scales concurrency
+     * @param nodeRepair whether nodes that stay sick are replaced
      * @param observability whether single pods, nodes and pools show in metrics
      */
     public record Settings(
@@ -127,5 +146,6 @@ public final class Controllers {
             boolean respectPreferences,
             boolean relaxMinValues,
             boolean ignoreResourceClaims,
+            boolean nodeRepair,
             boolean observability) {}
 }

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -18,13 +19,10 @@ import karpenter.app.controller.ControllerCommand.StartFailure;
 import karpenter.app.options.BuildVersion;
 import karpenter.app.options.Options;
 import karpenter.cloudprovider.CloudProvider;
-import karpenter.cloudprovider.MeteredCloudProvider;
 import karpenter.controllers.Controllers;
-import karpenter.controllers.metrics.ProviderCallMetrics;
 import karpenter.controllers.state.ClusterState;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Node;
-
 import karpenter.kube.KubeConnection;
 import karpenter.kube.KubeEventRecorder;
 import karpenter.kube.NodeClassKind;
@@ -43,7 +41,6 @@ import karpenter.runtime.TimeSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * The composition root. Start: probes, watch, controllers, election; stop: controllers, election (the lease is given back),
@@ -134,7 +131,7 @@ final class ControllerProgram {
                             options.kubeClientBurst()),
                     metrics);
         } catch (IllegalArgumentException unusable) {
-            throw new StartFailure(unusable.getMessage(), unusable);
+            throw new StartFailure(Objects.requireNonNullElse(unusable.getMessage(), unusable.toString()), unusable);
         }
     }
 
@@ -153,11 +150,7 @@ final class ControllerProgram {
 
     private List<Controller<?>> controllers(
             KubeConnection connection, KubeEventRecorder events, ClusterState state, List<InstanceType> types) {
-        CloudProvider provider = new MeteredCloudProvider(
-                provider(connection, state, types),
-                new ProviderCallMetrics(metrics),
-                ControllerProgram::callingController,
-                time::nanoTime);
+        CloudProvider provider = provider(connection, state, types);
         return Controllers.all(new Controllers.Parts(
                 context,
                 state,
@@ -171,12 +164,6 @@ final class ControllerProgram {
                 events,
                 new SecureRandom(),
                 settings()));
-    }
-
-    /** The controller whose reconcile runs on this thread; empty on others. */
-    private static String callingController() {
-        String name = MDC.get("controller");
-        return name == null ? "" : name;
     }
 
     private CloudProvider provider(KubeConnection connection, ClusterState state, List<InstanceType> types) {
@@ -199,6 +186,7 @@ final class ControllerProgram {
                 options.preferencePolicy().equals("Respect"),
                 options.minValuesPolicy().equals("BestEffort"),
                 options.ignoreDraRequests(),
+                options.featureGates().nodeRepair(),
                 !options.disableClusterStateObservability());
     }
 

@@ -63,7 +63,7 @@ final class RegisteredMetrics {
                 standIn(EventRecorder.class),
                 RandomGenerator.getDefault(),
                 new Controllers.Settings(
-                        Duration.ofSeconds(1), Duration.ofSeconds(10), MILLI_CPU, true, false, true, true)));
+                        Duration.ofSeconds(1), Duration.ofSeconds(10), MILLI_CPU, true, false, true, true, true)));
     }
 
     /** By name; those of the process and the JVM are not among them. */
