@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,20 +13,26 @@ import org.slf4j.LoggerFactory;
 final class TokenFile implements OAuthTokenProvider {
     private static final Logger LOG = LoggerFactory.getLogger(TokenFile.class);
     /** Bounds how long a replaced token stays in use; the old one stays valid for minutes. */
-    private static final long REREAD_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final Duration REREAD = Duration.ofSeconds(10);
 
     private final Path file;
+    private final long rereadNanos;
     private String token = "";
     private long readAtNanos;
 
     TokenFile(Path file) {
+        this(file, REREAD);
+    }
+
+    TokenFile(Path file, Duration reread) {
         this.file = file;
+        this.rereadNanos = reread.toNanos();
     }
 
     @Override
     public synchronized String getToken() {
         long now = System.nanoTime();
-        if (token.isEmpty() || now - readAtNanos > REREAD_NANOS) {
+        if (token.isEmpty() || now - readAtNanos >= rereadNanos) {
             try {
                 token = Files.readString(file).strip();
             } catch (IOException e) {

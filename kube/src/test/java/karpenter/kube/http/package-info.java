@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.kube.http;
+
+import org.jspecify.annotations.NullMarked;
