@@ -1,24 +1,12 @@
 package karpenter.testbed;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,17 +23,8 @@ public final class ControlPlane implements AutoCloseable {
     /** {@code cluster} itself gives each component 5 s before it kills it. */
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(30);
 
-    private static final int COMPLAINT_LINES = 40;
-
-    /** Says that the process will print no more; no line of JSON is empty. */
-    private static final String END = "";
-
-    private final Process process;
+    private final LineProcess cluster;
     private final boolean detached;
-    private final Writer commands;
-    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-    private final Deque<String> complaints = new ArrayDeque<>();
-    private final Thread complaintReader;
     private Map<String, String> ready = Map.of();
 
     /**
@@ -85,12 +64,9 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    private ControlPlane(Process process, boolean detached) {
-        this.process = process;
+    private ControlPlane(LineProcess cluster, boolean detached) {
+        this.cluster = cluster;
         this.detached = detached;
-        this.commands = process.outputWriter(StandardCharsets.UTF_8);
-        startReader("answers", process.getInputStream(), answers::add, () -> answers.add(END));
-        this.complaintReader = startReader("complaints", process.getErrorStream(), this::complain, () -> {});
     }
 
     /**
@@ -117,13 +93,8 @@ public final class ControlPlane implements AutoCloseable {
             command.add("--data");
             command.add(options.dataDir().toAbsolutePath().toString());
         }
-        Process process;
-        try {
-            process = new ProcessBuilder(command).start();
-        } catch (IOException e) {
-            throw new UncheckedIOException("Could not start " + program, e);
-        }
-        ControlPlane controlPlane = new ControlPlane(process, options.detached());
+        ControlPlane controlPlane =
+                new ControlPlane(LineProcess.start("the control plane", command), options.detached());
         try {
             controlPlane.ready = controlPlane.answer("start", options.startDeadline());
             controlPlane.kubeconfig(); // fails here rather than in a test when the line is not what it should be
@@ -185,23 +156,20 @@ public final class ControlPlane implements AutoCloseable {
 
     /** Returns the id of the process to end when a detached control plane is to stop: it stops all others. */
     public long pid() {
-        return process.pid();
+        return cluster.process().pid();
     }
 
     /** Returns whether the control plane still runs; it ends by itself when a component fails. */
     public boolean isAlive() {
-        return process.isAlive();
+        return cluster.process().isAlive();
     }
 
     /** Stops all processes and, unless they are to be kept, removes the data. Does nothing the second time. */
     @Override
     public synchronized void close() {
+        Process process = cluster.process();
         List<ProcessHandle> children = process.descendants().toList();
-        try {
-            commands.close(); // the end of its input is the request to stop
-        } catch (IOException e) {
-            // The process is gone, or goes now that it was refused its input.
-        }
+        cluster.closeInput(); // the request to stop
         if (detached) {
             process.destroy(); // it does not read its input
         }
@@ -221,33 +189,12 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     private synchronized void send(String command) {
-        try {
-            commands.write(command + "\n");
-            commands.flush();
-        } catch (IOException e) {
-            throw new IllegalStateException("The control plane has ended: " + complaintText(), e);
-        }
+        cluster.send(command);
         answer(command, ANSWER_DEADLINE);
     }
 
     private Map<String, String> answer(String command, Duration deadline) {
-        String line;
-        try {
-            line = answers.poll(deadline.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while waiting for \"" + command + "\"", e);
-        }
-        if (line == null) {
-            throw new IllegalStateException("\"" + command + "\" is not done within " + deadline.toSeconds() + " s. "
-                    + "Maybe the machine is too busy; " + complaintText());
-        }
-        if (line.equals(END)) {
-            answers.add(END); // for the next who asks
-            throw new IllegalStateException(
-                    "\"" + command + "\" failed, the control plane has ended: " + complaintText());
-        }
-        Map<String, String> answer = AnswerLine.parse(line);
+        Map<String, String> answer = AnswerLine.parse(cluster.answer(command, deadline));
         String error = answer.get("error");
         if (error != null) {
             throw new IllegalStateException("\"" + command + "\" failed: " + error);
@@ -257,46 +204,5 @@ public final class ControlPlane implements AutoCloseable {
 
     private String value(String name) {
         return Objects.requireNonNull(ready.get(name), () -> "cluster did not say its " + name + ", but " + ready);
-    }
-
-    private void complain(String line) {
-        synchronized (complaints) {
-            complaints.addLast(line);
-            if (complaints.size() > COMPLAINT_LINES) {
-                complaints.removeFirst();
-            }
-        }
-    }
-
-    /** Returns what the process said last on standard error; all of it when it has ended. */
-    private String complaintText() {
-        if (!process.isAlive()) {
-            try {
-                complaintReader.join(Duration.ofSeconds(5));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        synchronized (complaints) {
-            return complaints.isEmpty() ? "it said nothing" : String.join("\n", complaints);
-        }
-    }
-
-    private interface LineConsumer {
-        void accept(String line);
-    }
-
-    private static Thread startReader(String name, InputStream stream, LineConsumer lines, Runnable end) {
-        return Thread.ofPlatform().daemon().name("testbed-" + name).start(() -> {
-            try (BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                    lines.accept(line);
-                }
-            } catch (IOException e) {
-                // The process was killed and its pipe with it: the same as its end.
-            } finally {
-                end.run();
-            }
-        });
     }
 }
