@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.cloudprovider.CloudProvider;
+import karpenter.controllers.disruption.Disruption;
 import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.launch.MachineTerminations;
 import karpenter.controllers.launch.NodeClaimLauncher;
@@ -96,6 +97,7 @@ public final class Controllers {
             all.add(NodeHealthController.controller(state, claims, cloud, deletions, events, context, cpu));
         }
         all.add(new PoolCosts(context, state, cloud).controller());
+        all.addAll(Disruption.controllers(context, state, cloud, nodes, claims, deletions, events, cpu));
         if (parts.settings().observability()) {
             ClusterObservability.register(context, state, cloud.labels());
             all.addAll(StatusControllers.all(context, state, events, cloud.supportedNodeClasses()));

@@ -198,6 +198,11 @@ public final class NodeState {
         return nominatedUntil != null && now.isBefore(nominatedUntil);
     }
 
+    /** When the promise to pods ends unless it is renewed; null when there was none. */
+    public @Nullable Instant nominatedUntil() {
+        return nominatedUntil;
+    }
+
     public Map<String, String> labels() {
         return labels;
     }
