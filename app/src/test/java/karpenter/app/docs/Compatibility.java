@@ -21,7 +21,7 @@ final class Compatibility {
     private static final Pattern CLIENT_LIBRARYS = Pattern.compile("process_[a-z_]+");
 
     private final YamlMap file;
-    private final RegisteredMetrics metrics;
+    private final WiredProgram program;
     private final Sources sources;
     private final Map<String, ResourceFields> resources;
     private final List<String> problems = new ArrayList<>();
@@ -43,9 +43,9 @@ final class Compatibility {
     /** @param about type and labels of a metric, objects of an event, the default of a flag */
     record Row(String name, String about, State state, String remark) {}
 
-    Compatibility(Path yaml, RegisteredMetrics metrics, Sources sources, List<ResourceFields> resources) {
+    Compatibility(Path yaml, WiredProgram program, Sources sources, List<ResourceFields> resources) {
         this.file = YamlMap.parse(Sources.read(yaml));
-        this.metrics = metrics;
+        this.program = program;
         this.sources = sources;
         this.resources = resources.stream().collect(Collectors.toMap(ResourceFields::kind, fields -> fields));
         sections.put("Flags", flags());
@@ -109,8 +109,8 @@ final class Compatibility {
 
     private List<Row> metricRows() {
         Map<String, Family> families =
-                metrics.families().stream().collect(Collectors.toMap(Family::name, family -> family));
-        Set<String> names = metrics.names();
+                program.families().stream().collect(Collectors.toMap(Family::name, family -> family));
+        Set<String> names = program.names();
         List<Row> rows = new ArrayList<>();
         for (YamlMap entry : file.maps("metrics", "name")) {
             String name = entry.text("name");
@@ -198,11 +198,12 @@ final class Compatibility {
         return new Row(name, about, shown, remark(entry, shown));
     }
 
-    /** As stated, but done once the code shows the evidence of it, or no longer shows that it is missing. */
+    /** As stated, but done once the controller of it runs, something reads it, or nothing says any more that it is missing. */
     private State settled(String what, String name, YamlMap entry) {
         State state = stated(what, name, entry);
         YamlMap proof = entry.has("evidence") ? entry : reason(entry);
-        boolean proven = (proof.has("evidence") && sources.mention(proof.text("evidence")))
+        boolean proven = program.controllers().contains(proof.text("controller"))
+                || (proof.has("evidence") && sources.mention(proof.text("evidence")))
                 || (proof.has("missing") && !sources.mention(proof.text("missing")));
         return proven ? State.DONE : state;
     }

@@ -28,10 +28,10 @@ final class ReferencePages {
     }
 
     /** The pages by file name. */
-    static Map<String, String> all(RegisteredMetrics metrics, Compatibility compatibility) {
+    static Map<String, String> all(WiredProgram program, Compatibility compatibility) {
         Map<String, String> pages = new LinkedHashMap<>();
         pages.put("flags.md", flags(compatibility));
-        pages.put("metrics.md", metrics(metrics));
+        pages.put("metrics.md", metrics(program));
         pages.put("resources.md", resources(resources()));
         pages.put("compatibility.md", compatibility(compatibility));
         return pages;
@@ -75,9 +75,9 @@ final class ReferencePages {
                 .toList();
     }
 
-    private static String metrics(RegisteredMetrics metrics) {
+    private static String metrics(WiredProgram program) {
         Map<String, List<Family>> groups = new TreeMap<>();
-        for (Family family : metrics.families()) {
+        for (Family family : program.families()) {
             groups.computeIfAbsent(group(family.name()), name -> new ArrayList<>())
                     .add(family);
         }

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 class ReferencePagesTest {
     private static final Path FOLDER = Sources.ROOT.resolve("docs/reference");
 
-    private final RegisteredMetrics metrics = new RegisteredMetrics();
+    private final WiredProgram program = new WiredProgram();
     private final Sources sources = new Sources();
     private final Compatibility compatibility =
-            new Compatibility(FOLDER.resolve("compatibility.yaml"), metrics, sources, ReferencePages.resources());
+            new Compatibility(FOLDER.resolve("compatibility.yaml"), program, sources, ReferencePages.resources());
 
     @Test
     void pagesSayWhatTheCodeSays() throws IOException {
-        Map<String, String> pages = ReferencePages.all(metrics, compatibility);
+        Map<String, String> pages = ReferencePages.all(program, compatibility);
         if (Boolean.getBoolean("karpenter.docs.write")) {
             for (Map.Entry<String, String> page : pages.entrySet()) {
                 Files.writeString(FOLDER.resolve(page.getKey()), page.getValue(), StandardCharsets.UTF_8);
@@ -51,9 +51,18 @@ class ReferencePagesTest {
     void everyMetricNamedInTheCodeIsOnThePage() {
         Set<String> unknown = sources.metricNames();
         assertThat(unknown).hasSizeGreaterThan(30);
-        unknown.removeAll(metrics.names());
+        unknown.removeAll(program.names());
         assertThat(unknown)
-                .as("metrics that the code names but that none of the parts made by RegisteredMetrics registers")
+                .as("metrics that the code names but that no part of the program registers")
                 .isEmpty();
+    }
+
+    @Test
+    void everyControllerInTheCodeIsStarted() {
+        Set<String> written = sources.controllerNames();
+        assertThat(written).hasSizeGreaterThan(10);
+        assertThat(program.controllers())
+                .as("controllers that exist but are not listed in karpenter.controllers.Controllers")
+                .containsAll(written);
     }
 }

@@ -24,6 +24,7 @@ final class Sources {
 
     private static final Pattern METRIC =
             Pattern.compile("\"((?:karpenter|client_go|controller_runtime|workqueue)_[a-z_]+)\"");
+    private static final Pattern CONTROLLER = Pattern.compile("(?:named|singleton)\\(\\s*\"([a-z.]+[a-z])\"");
     private static final List<String> MODULES =
             List.of("core", "cloudprovider", "controllers", "kube", "runtime", "provider-kwok", "app");
 
@@ -46,6 +47,18 @@ final class Sources {
         Set<String> names = new TreeSet<>();
         for (String file : all) {
             Matcher matcher = METRIC.matcher(file);
+            while (matcher.find()) {
+                names.add(matcher.group(1));
+            }
+        }
+        return names;
+    }
+
+    /** Names that the controllers' code gives to controllers. */
+    Set<String> controllerNames() {
+        Set<String> names = new TreeSet<>();
+        for (String file : controllers) {
+            Matcher matcher = CONTROLLER.matcher(file);
             while (matcher.find()) {
                 names.add(matcher.group(1));
             }

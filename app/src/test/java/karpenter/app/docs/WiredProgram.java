@@ -21,6 +21,7 @@ import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.core.port.PodEvictor;
 import karpenter.kube.http.ApiMetrics;
+import karpenter.runtime.Controller;
 import karpenter.runtime.ControllerContext;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.Metrics;
@@ -28,10 +29,10 @@ import karpenter.runtime.Metrics.Family;
 import karpenter.runtime.TimeSource;
 
 /**
- * Every metric that the program registers, learned by making its parts as the program does. Their outside is a stand-in that
+ * Every metric that the program registers and every controller that it starts, learned by making its parts as the program does. Their outside is a stand-in that
  * only says who it is: nothing is started.
  */
-final class RegisteredMetrics {
+final class WiredProgram {
     private static final int MILLI_CPU = 1000;
 
     /** What a stand-in may be asked while parts are made. */
@@ -43,14 +44,15 @@ final class RegisteredMetrics {
             "labels",
             new ProviderLabels(Set.of(), Set.of()),
             "repairPolicies",
-            List.of());
+            List.of(new RepairPolicy("Ready", "False", Duration.ofMinutes(10))));
 
     private final Metrics metrics = Metrics.create().withBuildInfo("0", "0");
+    private final Set<String> controllers;
 
-    RegisteredMetrics() {
+    WiredProgram() {
         ControllerContext context = new ControllerContext(TimeSource.system(), metrics, new LeaderGate());
         new ApiMetrics(metrics);
-        Controllers.all(new Controllers.Parts(
+        List<Controller<?>> all = Controllers.all(new Controllers.Parts(
                 context,
                 new ClusterState(context.time()),
                 standIn(CloudProvider.class),
@@ -64,6 +66,12 @@ final class RegisteredMetrics {
                 RandomGenerator.getDefault(),
                 new Controllers.Settings(
                         Duration.ofSeconds(1), Duration.ofSeconds(10), MILLI_CPU, true, false, true, true, true)));
+        controllers = all.stream().map(Controller::name).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The names of all controllers that the program starts. */
+    Set<String> controllers() {
+        return controllers;
     }
 
     /** By name; those of the process and the JVM are not among them. */
