@@ -13,6 +13,7 @@ import karpenter.api.kwok.KwokNodeClass;
 import karpenter.cloudprovider.CloudProvider;
 import karpenter.cloudprovider.CloudProvider.NodeClassKind;
 import karpenter.cloudprovider.CloudProvider.ProviderLabels;
+import karpenter.cloudprovider.CloudProvider.RepairPolicy;
 import karpenter.controllers.Controllers;
 import karpenter.controllers.state.ClusterState;
 import karpenter.core.port.EventRecorder;
