@@ -19,12 +19,16 @@ import (
 )
 
 const usage = `usage: cluster start [flags]
+       cluster kwok-config
 
 Starts etcd, kube-apiserver, kube-scheduler, kube-controller-manager and KWOK on
 free ports of 127.0.0.1. Prints one line of JSON when they are ready. Runs until
 its input is closed, it is interrupted, or its parent is gone.
 
 Lines it understands on its input: stop COMPONENT, start COMPONENT.
+
+kwok-config prints the configuration that KWOK gets, for a KWOK beside another
+cluster.
 
 `
 
@@ -33,6 +37,10 @@ func main() {
 }
 
 func run(args []string) int {
+	if len(args) == 1 && args[0] == "kwok-config" {
+		fmt.Print(cluster.KwokConfig())
+		return 0
+	}
 	flags := flag.NewFlagSet("cluster start", flag.ContinueOnError)
 	flags.Usage = func() {
 		fmt.Fprint(os.Stderr, usage)

@@ -159,7 +159,7 @@ func newCluster(options Options) (*Cluster, error) {
 		l.path("pki", "service-account.key"): string(creds.serviceAccountKey),
 		l.path("pki", "tokens.csv"):          tokenFile(users),
 		l.path("scheduler.yaml"):             schedulerConfig(l),
-		l.path("kwok.yaml"):                  kwokConfig(),
+		l.path("kwok.yaml"):                  KwokConfig(),
 	}
 	var adminToken string
 	for _, u := range users {

@@ -158,10 +158,11 @@ func kwokCommand(binary string, l layout, p portSet) []string {
 	}
 }
 
-// kwokConfig has KWOK's own stages: nodes become Ready at once and stay so by
-// their leases, pods run at once and go when they are deleted. All numbers are
-// named: KWOK applies its defaults only when it has no configuration at all.
-func kwokConfig() string {
+// KwokConfig is the file that KWOK reads. It has KWOK's own stages: nodes become
+// Ready at once and stay so by their leases, pods run at once and go when they
+// are deleted. All numbers are named, and the stages too: this KWOK has no
+// defaults.
+func KwokConfig() string {
 	documents := []string{`apiVersion: config.kwok.x-k8s.io/v1alpha1
 kind: KwokConfiguration
 options:

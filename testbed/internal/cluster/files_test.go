@@ -169,7 +169,7 @@ func TestNothingListensBeyondLoopback(t *testing.T) {
 
 func TestKwokConfigurationHoldsItsStages(t *testing.T) {
 	var names []string
-	for document := range strings.SplitSeq(kwokConfig(), "\n---\n") {
+	for document := range strings.SplitSeq(KwokConfig(), "\n---\n") {
 		var object struct {
 			Kind     string
 			Metadata struct{ Name string }
