@@ -21,7 +21,7 @@ import karpenter.app.options.Flag;
 import karpenter.app.options.Options;
 
 /** The controller as its own process, with the flags it ships with, so that what the demo measures is what a user runs. */
-final class ControllerProcess implements RunningController, AutoCloseable {
+final class ControllerProcess implements RunningController {
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(10);
     private static final Duration SAMPLE_INTERVAL = Duration.ofMillis(100);
 
@@ -161,9 +161,11 @@ final class ControllerProcess implements RunningController, AutoCloseable {
         return kib;
     }
 
-    /** Asks it to stop, waits, and insists. */
-    @Override
-    public void close() {
+    /** Stops it: by force at once, or after it was asked to and did not. */
+    void stop(boolean atOnce) {
+        if (atOnce) {
+            process.process().destroyForcibly();
+        }
         process.close();
         sampler.interrupt();
     }

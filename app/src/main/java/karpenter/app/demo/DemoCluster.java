@@ -12,7 +12,7 @@ import karpenter.core.port.ClusterSource;
  */
 interface DemoCluster extends AutoCloseable {
     /**
-     * Creates the object. A CustomResourceDefinition is served when this returns.
+     * Creates the object. Every CustomResourceDefinition that was created before another object is served by then.
      *
      * @return false when an object of that name exists already; it is left as it is
      */
@@ -24,8 +24,16 @@ interface DemoCluster extends AutoCloseable {
     /** A watch of everything the story tells; to be started by the caller. */
     ClusterSource watch();
 
-    /** Names of the nodes that KWOK does not play. */
-    List<String> realNodes();
+    /** Every node that there is now. */
+    List<Present> nodes();
+
+    /**
+     * A node before the demo.
+     *
+     * @param simulated whether KWOK may play it
+     * @param pool the NodePool that its label names, empty when none
+     */
+    record Present(String name, boolean simulated, String pool) {}
 
     /** Removes the finalizers and the object: for what is left when the controller can't do it any more. */
     void wipe(Node node);

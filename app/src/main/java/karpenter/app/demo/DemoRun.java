@@ -1,16 +1,10 @@
 package karpenter.app.demo;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import karpenter.api.v1.NodeClaim;
 import karpenter.app.demo.Figures.Figure;
 import karpenter.core.cluster.Node;
@@ -59,25 +53,23 @@ final class DemoRun {
     int run() {
         teardown.guard();
         try (teardown) {
-            Path folder = Files.createTempDirectory("karpenter-demo-");
+            LogFolder folder = teardown.add("remove the logs", LogFolder.create());
             try {
-                play(folder);
-                boolean untilNodesAreGone = !options.keep() && !options.startOnly();
-                if (!options.startOnly() && !figures.missing(untilNodesAreGone).isEmpty()) {
-                    throw new DemoFailure("sum up", "every figure", "missing: " + figures.missing(untilNodesAreGone));
-                }
-                if (!options.keep()) {
-                    teardown.close();
-                    remove(folder);
-                }
+                play(folder.path());
+                checkFigures();
                 return 0;
             } catch (InterruptedException brokenOff) {
                 return brokenOff();
             } catch (RuntimeException failure) {
                 return teardown.interrupted() ? brokenOff() : failed(failure, folder);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make a folder for logs", e);
+        }
+    }
+
+    private void checkFigures() {
+        List<String> missing = options.startOnly() ? List.of() : figures.missing(!options.keep());
+        if (!missing.isEmpty()) {
+            throw new DemoFailure("sum up", "every figure of the story", "missing: " + missing);
         }
     }
 
@@ -87,7 +79,7 @@ final class DemoRun {
         return BROKEN_OFF;
     }
 
-    private int failed(RuntimeException failure, Path folder) {
+    private int failed(RuntimeException failure, LogFolder folder) {
         failedStep = failure instanceof DemoFailure known ? known.step() : "set up";
         StringBuilder report = new StringBuilder(String.valueOf(failure.getMessage()));
         if (!(failure instanceof DemoFailure)) {
@@ -97,8 +89,12 @@ final class DemoRun {
             report.append("\n  the controller's last lines:\n    ")
                     .append(controller.tail().replace("\n", "\n    "));
         }
-        saveLogs(folder);
-        report.append("\n  logs: ").append(folder);
+        folder.keep();
+        Path siteLogs = site == null ? null : site.logs();
+        if (siteLogs != null) {
+            folder.add(siteLogs);
+        }
+        report.append("\n  logs: ").append(folder.path());
         display.print(report.toString());
         return 1;
     }
@@ -108,12 +104,14 @@ final class DemoRun {
             display.say("ending the cluster that an earlier demo left running");
             kept.end();
         }
-        Site stage = step("find or start a cluster", () -> open(folder));
+        Site stage = step("find or start a cluster", "an API server", () -> open(folder));
         DemoCluster cluster =
                 teardown.add("close the connection to the cluster", KubeDemoCluster.open(stage.kubeconfig()));
-        Installation installation =
-                teardown.add("remove what was installed", new Installation(cluster, stage.shared()));
-        step("prepare the cluster", () -> {
+        Installation installation = new Installation(cluster, stage.shared());
+        if (stage.shared()) {
+            teardown.add("remove what was installed", installation);
+        }
+        step("prepare the cluster", "CRDs, RBAC, KWOKNodeClass and NodePool in place", () -> {
             stage.prepare(cluster);
             List<Document> documents = Installation.manifests(stage.shared(), options.training());
             documents.forEach(installation::add);
@@ -137,13 +135,14 @@ final class DemoRun {
         if (options.idle().isPositive()) {
             teller.timePasses(options.idle());
         }
-        if (options.keep()) {
-            keep(stage, running);
-        } else {
+        if (!options.keep()) {
             teller.podsGo(workload);
         }
         figures.put(Figure.PEAK_RSS, running.peakRssMib());
         display.print(figures.summary(options.replicas()));
+        if (options.keep()) {
+            keep(stage, running, folder);
+        }
     }
 
     private Site open(Path folder) {
@@ -157,7 +156,7 @@ final class DemoRun {
                 ControlPlane.start(ControlPlane.Options.defaults().withDetached(options.keep()));
         site = teardown.add("stop the control plane", new Site.TestBed(controlPlane));
         display.say(String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "a control plane runs: etcd, kube-apiserver, scheduler, controller-manager, KWOK (%.1f s)",
                 controlPlane.startDuration().toMillis() / 1000.0));
         return site;
@@ -165,26 +164,29 @@ final class DemoRun {
 
     private ControllerProcess startController(Site stage, DemoCluster cluster, Path folder)
             throws InterruptedException {
-        return step("controller becomes ready", () -> {
+        String expected = "/readyz answers 200 within " + CONTROLLER_DEADLINE.toSeconds() + " s";
+        return step("controller becomes ready", expected, () -> {
             ControllerProcess running = ControllerProcess.start(
                     stage.controllerKubeconfig(cluster), folder.resolve("controller.log"), options.trainingFlags());
-            controller = teardown.add("stop the controller", running);
+            controller = running;
+            // Broken off, a control plane of the demo's own is going too: nothing is left to be in order.
+            teardown.add("stop the controller", () -> running.stop(teardown.interrupted() && !stage.shared()));
             double seconds = running.awaitReady(CONTROLLER_DEADLINE).toMillis() / 1000.0;
             figures.put(Figure.CONTROLLER_READY, seconds);
             display.say(String.format(
-                    java.util.Locale.ROOT, "the controller is ready (%.2f s), bound to its shipped rights", seconds));
+                    Locale.ROOT, "the controller is ready (%.2f s), bound to its shipped rights", seconds));
             figures.put(Figure.PEAK_RSS, running.peakRssMib());
             return running;
         });
     }
 
-    private static <T> T step(String name, Callable<T> action) throws InterruptedException {
+    private static <T> T step(String name, String expected, Callable<T> action) throws InterruptedException {
         try {
             return action.call();
         } catch (InterruptedException | DemoFailure e) {
             throw e;
         } catch (Exception e) {
-            throw new DemoFailure(name, "it works", String.valueOf(e.getMessage()));
+            throw new DemoFailure(name, expected, String.valueOf(e.getMessage()));
         }
     }
 
@@ -195,11 +197,11 @@ final class DemoRun {
         return site == null ? null : site.trouble();
     }
 
-    private void keep(Site stage, ControllerProcess running) {
+    private void keep(Site stage, ControllerProcess running, Path folder) {
         if (!(stage instanceof Site.TestBed(ControlPlane controlPlane))) {
             throw new IllegalStateException("only a control plane of the demo's own can be kept");
         }
-        kept.remember(stage.kubeconfig(), List.of(running.pid(), controlPlane.pid()));
+        kept.remember(stage.kubeconfig(), folder, List.of(running.pid(), controlPlane.pid()));
         teardown.keepAll();
         display.print("""
                 The cluster and the controller go on running.
@@ -221,7 +223,7 @@ final class DemoRun {
                 .filter(document -> document.kind().equals("NodePool"))
                 .forEach(installation::remove);
         long deadlineNanos = System.nanoTime() + REMOVAL_DEADLINE.toNanos();
-        while (!story.nothingLeft() && trouble() == null && System.nanoTime() < deadlineNanos) {
+        while (!story.nodesGone() && trouble() == null && System.nanoTime() < deadlineNanos) {
             story.awaitAfter(story.events(), LOOK_INTERVAL);
         }
         for (NodeClaim claim : story.claims()) {
@@ -230,35 +232,5 @@ final class DemoRun {
         for (Node node : story.nodes()) {
             cluster.wipe(node);
         }
-    }
-
-    private void saveLogs(Path folder) {
-        Path logs = site == null ? null : site.logs();
-        if (logs == null) {
-            return;
-        }
-        try (Stream<Path> files = Files.list(logs)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, folder.resolve(file.getFileName()));
-            }
-        } catch (IOException e) {
-            display.say("could not save the logs of " + logs + ": " + e.getMessage());
-        }
-    }
-
-    private static void remove(Path folder) throws IOException {
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
-                Files.delete(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

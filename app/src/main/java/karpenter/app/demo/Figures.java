@@ -74,7 +74,8 @@ final class Figures {
     String summary(int pods) {
         List<String> lines = new ArrayList<>();
         if (values.containsKey(Figure.NODES)) {
-            lines.add(pods + " pods on " + text(Figure.NODES, "%.0f") + " nodes for "
+            lines.add(pods + (pods == 1 ? " pod" : " pods") + " on " + count(Figure.NODES)
+                    + (count(Figure.NODES) == 1 ? " node for " : " nodes for ")
                     + text(Figure.PRICE, "$%.4f per hour"));
         }
         if (values.containsKey(Figure.FIRST_NODE_CLAIM)) {

@@ -66,21 +66,23 @@ final class Installation implements AutoCloseable {
     }
 
     /** @throws IllegalStateException naming the object that exists already, when that matters */
-    void add(Document manifest) {
-        if (cluster.create(manifest)) {
-            made.push(manifest);
+    void add(Document document) {
+        if (cluster.create(document)) {
+            made.push(document);
         } else if (mustBeNew) {
             throw new IllegalStateException(
-                    manifest + " exists already. The demo changes nothing that it did not make: "
+                    document + " exists already. The demo changes nothing that it did not make: "
                             + "it needs a cluster without Karpenter and without a Deployment "
                             + Workload.NAMESPACE + "/" + Workload.NAME);
         }
     }
 
-    /** Asks for the deletion of one object now. */
-    void remove(Document manifest) {
-        cluster.delete(manifest);
-        made.remove(manifest);
+    /** Asks for the deletion of one object now, if it was made here. */
+    void remove(Document document) {
+        if (made.contains(document)) {
+            cluster.delete(document);
+            made.remove(document);
+        }
     }
 
     /** Deletes what was made, last first. */

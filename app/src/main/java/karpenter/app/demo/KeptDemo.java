@@ -52,10 +52,12 @@ final class KeptDemo {
     /**
      * Remembers what is left running.
      *
+     * @param logs folder that goes with them
      * @param pids in the order they are to be ended
      */
-    void remember(Path clusterKubeconfig, List<Long> pids) {
+    void remember(Path clusterKubeconfig, Path logs, List<Long> pids) {
         List<String> lines = new ArrayList<>();
+        lines.add(logs.toString());
         for (long pid : pids) {
             ProcessHandle.of(pid).ifPresent(handle -> lines.add(pid + " " + startMillis(handle)));
         }
@@ -83,7 +85,8 @@ final class KeptDemo {
     int end() throws InterruptedException {
         int ended = 0;
         try {
-            for (String line : exists() ? Files.readAllLines(processes) : List.<String>of()) {
+            List<String> lines = exists() ? Files.readAllLines(processes) : List.of();
+            for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
                 String[] words = line.split(" ", -1);
                 ProcessHandle handle =
                         ProcessHandle.of(Long.parseLong(words[0])).orElse(null);
@@ -91,6 +94,9 @@ final class KeptDemo {
                     end(handle);
                     ended++;
                 }
+            }
+            if (!lines.isEmpty()) {
+                LogFolder.at(Path.of(lines.getFirst())).close();
             }
             Files.deleteIfExists(kubeconfig);
             Files.deleteIfExists(processes);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import karpenter.api.KubernetesObject;
+import karpenter.api.Labels;
 import karpenter.api.v1.NodeClaim;
 import karpenter.core.cluster.Node;
 import karpenter.core.port.ClusterSource;
@@ -39,6 +40,7 @@ final class KubeDemoCluster implements DemoCluster {
     private final Manifests manifests;
     private final ObjectWriter<Node> nodeWriter;
     private final ObjectWriter<NodeClaim> claimWriter;
+    private final List<String> notYetServed = new ArrayList<>();
 
     private KubeDemoCluster(KubeConnection connection) {
         this.connection = connection;
@@ -54,6 +56,12 @@ final class KubeDemoCluster implements DemoCluster {
 
     @Override
     public boolean create(Document document) {
+        boolean definition = document.kind().equals("CustomResourceDefinition");
+        if (!definition && !notYetServed.isEmpty()) {
+            // All together: the server takes its time for each.
+            manifests.awaitEstablished(List.copyOf(notYetServed), SERVED_DEADLINE);
+            notYetServed.clear();
+        }
         try {
             manifests.create(document.json());
         } catch (ManifestException refused) {
@@ -62,8 +70,8 @@ final class KubeDemoCluster implements DemoCluster {
             }
             throw refused;
         }
-        if (document.kind().equals("CustomResourceDefinition")) {
-            manifests.awaitEstablished(List.of(document.name()), SERVED_DEADLINE);
+        if (definition) {
+            notYetServed.add(document.name());
         }
         return true;
     }
@@ -84,18 +92,19 @@ final class KubeDemoCluster implements DemoCluster {
     }
 
     @Override
-    public List<String> realNodes() {
-        List<String> names = new ArrayList<>();
+    public List<Present> nodes() {
+        List<Present> nodes = new ArrayList<>();
         for (JsonNode node : manifests.get("/api/v1/nodes").path("items")) {
             JsonNode metadata = node.path("metadata");
-            if (!metadata.path("annotations")
-                    .path(KwokProcess.FAKE_ANNOTATION)
-                    .asString("")
-                    .equals("fake")) {
-                names.add(metadata.path("name").asString(""));
-            }
+            nodes.add(new Present(
+                    metadata.path("name").asString(""),
+                    metadata.path("annotations")
+                            .path(KwokProcess.FAKE_ANNOTATION)
+                            .asString("")
+                            .equals("fake"),
+                    metadata.path("labels").path(Labels.NODE_POOL).asString("")));
         }
-        return names;
+        return nodes;
     }
 
     @Override

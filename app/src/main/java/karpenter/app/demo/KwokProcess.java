@@ -1,6 +1,7 @@
 package karpenter.app.demo;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,15 +29,24 @@ final class KwokProcess implements AutoCloseable {
         this.port = port;
     }
 
-    /** @param nodeLabels selector that the nodes it plays must match too */
-    static KwokProcess start(Path kubeconfig, String nodeLabels, Path log) {
-        Path program = ClusterBinary.find().resolveSibling("kwok");
+    /**
+     * Starts it.
+     *
+     * @param nodeLabels selector that the nodes it plays must match too
+     * @param folder for its configuration and its log
+     */
+    static KwokProcess start(Path kubeconfig, String nodeLabels, Path folder) throws InterruptedException {
+        Path cluster = ClusterBinary.find();
+        Path program = cluster.resolveSibling("kwok");
         if (!Files.isExecutable(program)) {
             throw new IllegalStateException("no program " + program + ". Maybe it was not built: run ./x setup");
         }
+        Path configuration = folder.resolve("kwok.yaml");
+        writeConfiguration(cluster, configuration);
         int port = ControllerProcess.freePort();
         List<String> command = List.of(
                 program.toString(),
+                "--config=" + configuration,
                 "--kubeconfig=" + kubeconfig,
                 "--manage-all-nodes=false",
                 "--manage-nodes-with-annotation-selector=" + FAKE_ANNOTATION + "=fake",
@@ -45,7 +55,24 @@ final class KwokProcess implements AutoCloseable {
                 "--node-ip=192.0.2.1",
                 "--node-lease-duration-seconds=40",
                 "--server-address=127.0.0.1:" + port);
-        return new KwokProcess(BackgroundProcess.start(command, log, environment -> {}, STOP_DEADLINE), port);
+        return new KwokProcess(
+                BackgroundProcess.start(command, folder.resolve("kwok.log"), environment -> {}, STOP_DEADLINE), port);
+    }
+
+    /** The test bed's own: nodes become Ready at once, pods run at once. */
+    private static void writeConfiguration(Path cluster, Path file) throws InterruptedException {
+        try {
+            Process printing = new ProcessBuilder(cluster.toString(), "kwok-config")
+                    .redirectOutput(file.toFile())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (printing.waitFor() != 0) {
+                throw new IllegalStateException(
+                        cluster + " can't print KWOK's configuration. Maybe it is of another version: run ./x setup");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("could not start " + cluster, e);
+        }
     }
 
     /** @throws IllegalStateException with the end of its log when it ends or is not healthy in time */

@@ -100,17 +100,31 @@ sealed interface Site extends AutoCloseable {
 
         @Override
         public void prepare(DemoCluster cluster) throws InterruptedException {
-            List<String> realNodes = cluster.realNodes();
-            if (!realNodes.isEmpty() && !realNodesAreFine) {
-                throw new IllegalStateException("the cluster has " + realNodes.size()
-                        + " nodes that are not simulated (" + realNodes.getFirst()
-                        + (realNodes.size() > 1 ? ", …" : "")
-                        + "). The demo would add simulated nodes and a NodePool beside them and remove both at its end; "
+            check(cluster.nodes());
+            kwok = KwokProcess.start(kubeconfig, Labels.NODE_POOL + "=" + Installation.NODE_POOL, folder);
+            kwok.awaitHealthy(KWOK_DEADLINE);
+        }
+
+        private void check(List<DemoCluster.Present> nodes) {
+            for (DemoCluster.Present node : nodes) {
+                // It would be taken for one of the demo's, and removed.
+                if (node.pool().equals(Installation.NODE_POOL)) {
+                    throw new IllegalStateException("node " + node.name() + " belongs to a NodePool "
+                            + Installation.NODE_POOL
+                            + ", which is the demo's name for its own. Maybe Karpenter ran here; "
+                            + "use another cluster");
+                }
+            }
+            List<String> real = nodes.stream()
+                    .filter(node -> !node.simulated())
+                    .map(DemoCluster.Present::name)
+                    .toList();
+            if (!real.isEmpty() && !realNodesAreFine) {
+                throw new IllegalStateException("the cluster has nodes that are not simulated: " + real.getFirst()
+                        + (real.size() > 1 ? " and " + (real.size() - 1) + " more" : "")
+                        + ". The demo would add simulated nodes and a NodePool beside them and remove both at its end; "
                         + "say --yes when that is fine");
             }
-            kwok = KwokProcess.start(
-                    kubeconfig, Labels.NODE_POOL + "=" + Installation.NODE_POOL, folder.resolve("kwok.log"));
-            kwok.awaitHealthy(KWOK_DEADLINE);
         }
 
         @Override

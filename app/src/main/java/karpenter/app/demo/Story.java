@@ -201,9 +201,14 @@ final class Story implements Consumer<ClusterDelta> {
         return locked(() -> firstClaimNanos != null) && nothingLeft();
     }
 
+    /** Whether there is neither Node nor NodeClaim. */
+    boolean nodesGone() {
+        return locked(() -> claims.isEmpty() && nodes.isEmpty());
+    }
+
     /** Whether there is neither pod nor Node nor NodeClaim. */
     boolean nothingLeft() {
-        return locked(() -> claims.isEmpty() && nodes.isEmpty() && pods.isEmpty());
+        return locked(pods::isEmpty) && nodesGone();
     }
 
     /** Seconds from then to the first NodeClaim, null when there was none. */

@@ -15,7 +15,7 @@ final class FakeDemoCluster implements DemoCluster {
     final Map<String, Document> objects = new LinkedHashMap<>();
     final List<String> deleted = new ArrayList<>();
     final Map<String, List<String>> nominations = new LinkedHashMap<>();
-    List<String> realNodes = List.of();
+    List<Present> nodes = List.of();
     Runnable onDeploymentCreated = () -> {};
     Runnable onDeploymentDeleted = () -> {};
 
@@ -52,8 +52,8 @@ final class FakeDemoCluster implements DemoCluster {
     }
 
     @Override
-    public List<String> realNodes() {
-        return realNodes;
+    public List<Present> nodes() {
+        return nodes;
     }
 
     @Override

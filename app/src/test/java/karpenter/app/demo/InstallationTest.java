@@ -68,6 +68,19 @@ class InstallationTest {
     }
 
     @Test
+    void leavesADeploymentOfTheSameNameAlone() {
+        Document deployment = new Workload(1, "", "", true).deployment();
+        cluster.create(deployment);
+        Installation installation = new Installation(cluster, true);
+
+        assertThatThrownBy(() -> installation.add(deployment)).hasMessageContaining("exists already");
+        installation.remove(deployment);
+        installation.close();
+
+        assertThat(cluster.deleted).isEmpty();
+    }
+
+    @Test
     void trainingLetsEmptyNodesGoAtOnce() {
         Document pool = Installation.manifests(false, true).getLast();
 

@@ -21,9 +21,9 @@ class KeptDemoTest {
     @Test
     void endsTheProcessesThatWereLeftAndForgetsThem() throws IOException, InterruptedException {
         Process left = new ProcessBuilder("sleep", "600").start();
-        try {
+        try (LogFolder logs = LogFolder.create()) {
             KeptDemo kept = KeptDemo.in(folder.resolve("cache"));
-            kept.remember(clusterKubeconfig(), List.of(left.pid()));
+            kept.remember(clusterKubeconfig(), logs.path(), List.of(left.pid()));
 
             assertThat(kept.exists()).isTrue();
             assertThat(kept.kubeconfig()).hasContent("kind: Config\n");
@@ -34,6 +34,7 @@ class KeptDemoTest {
             assertThat(left.isAlive()).isFalse();
             assertThat(kept.exists()).isFalse();
             assertThat(kept.kubeconfig()).doesNotExist();
+            assertThat(logs.path()).doesNotExist();
         } finally {
             left.destroyForcibly();
         }
@@ -43,7 +44,7 @@ class KeptDemoTest {
     void leavesAProcessAloneThatHasTheNumberOfOneLongGone() throws IOException, InterruptedException {
         Process stranger = new ProcessBuilder("sleep", "600").start();
         try {
-            Files.writeString(folder.resolve("demo.processes"), stranger.pid() + " 12345\n");
+            Files.writeString(folder.resolve("demo.processes"), "/no/logs\n" + stranger.pid() + " 12345\n");
 
             assertThat(KeptDemo.in(folder).end()).isZero();
 
@@ -61,7 +62,7 @@ class KeptDemoTest {
 
     @Test
     void unreadableNoteIsNamed() throws IOException {
-        Files.writeString(folder.resolve("demo.processes"), "what?\n");
+        Files.writeString(folder.resolve("demo.processes"), "/no/logs\nwhat?\n");
 
         assertThatThrownBy(() -> KeptDemo.in(folder).end()).hasMessageContaining("demo.processes");
     }
