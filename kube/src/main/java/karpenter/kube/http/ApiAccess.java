@@ -1,9 +1,7 @@
 package karpenter.kube.http;
 
-import io.fabric8.kubernetes.api.model.NamedContext;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.internal.KubeConfigUtils;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -23,21 +21,7 @@ public final class ApiAccess {
             throw new IllegalArgumentException("kubeconfig " + file
                     + " cannot be read; give the path of a kubeconfig file, or none to use the pod's own account");
         }
-        Config config;
-        String wanted;
-        try {
-            wanted = KubeConfigUtils.parseConfig(file.toFile()).getCurrentContext();
-            config = Config.fromKubeconfig(file.toFile());
-        } catch (RuntimeException e) {
-            throw new IllegalArgumentException("kubeconfig " + file + " is not a kubeconfig: " + e.getMessage(), e);
-        }
-        // fabric8 takes another context when there is no such one, which may be another cluster.
-        NamedContext used = config.getCurrentContext();
-        if (wanted == null || used == null || !wanted.equals(used.getName())) {
-            throw new IllegalArgumentException(
-                    "kubeconfig " + file + ": current-context \"" + (wanted == null ? "" : wanted)
-                            + "\" names none of its contexts; set it with kubectl config use-context");
-        }
+        Config config = Kubeconfig.read(file).config();
         String server = config.getMasterUrl();
         if (server == null || !isHttp(server)) {
             throw new IllegalArgumentException("kubeconfig " + file + ": cluster.server \"" + server

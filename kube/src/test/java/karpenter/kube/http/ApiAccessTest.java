@@ -34,8 +34,41 @@ class ApiAccessTest {
         Config config = ApiAccess.fromKubeconfig(file("good", KUBECONFIG));
         assertThat(config.getMasterUrl()).startsWith("https://127.0.0.1:6443");
         assertThat(config.getNamespace()).isEqualTo("ns");
-        assertThat(config.getOauthToken() == null ? config.getAutoOAuthToken() : config.getOauthToken())
-                .isEqualTo("secret");
+        assertThat(config.getOauthToken()).isEqualTo("secret");
+    }
+
+    @Test
+    void pathsAreRelativeToTheKubeconfig() throws IOException {
+        file("token-file", "from file");
+        Config config = ApiAccess.fromKubeconfig(file(
+                "relative",
+                KUBECONFIG
+                        .replace("token: secret", "tokenFile: token-file")
+                        .replace("server:", "tls-server-name: api, certificate-authority: ca.crt, server:")));
+        assertThat(Objects.requireNonNull(config.getOauthTokenProvider()).getToken())
+                .isEqualTo("from file");
+        assertThat(config.getCaCertFile()).isEqualTo(folder.resolve("ca.crt").toString());
+        assertThat(config.getTlsServerName()).isEqualTo("api");
+    }
+
+    @Test
+    void whatIsMoreThanATokenIsLeftToTheClientLibrary() throws IOException {
+        Config config = ApiAccess.fromKubeconfig(
+                file("basic", KUBECONFIG.replace("token: secret", "username: me, password: secret")));
+        assertThat(config.getUsername()).isEqualTo("me");
+        assertThat(config.getNamespace()).isEqualTo("ns");
+        Config insecure = ApiAccess.fromKubeconfig(
+                file("insecure", KUBECONFIG.replace("server:", "insecure-skip-tls-verify: true, server:")));
+        assertThat(insecure.isTrustCerts()).isTrue();
+        assertThat(insecure.getMasterUrl()).startsWith("https://127.0.0.1:6443");
+    }
+
+    private void refuses(String kubeconfig, String... messageParts) throws IOException {
+        Path refused = file("refused", kubeconfig);
+        assertThatThrownBy(() -> ApiAccess.fromKubeconfig(refused))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("kubeconfig " + refused)
+                .hasMessageContainingAll(messageParts);
     }
 
     @Test
@@ -45,19 +78,15 @@ class ApiAccessTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(missing.toString())
                 .hasMessageContaining("cannot be read; give the path");
-        Path garbage = file("garbage", "{: what");
-        assertThatThrownBy(() -> ApiAccess.fromKubeconfig(garbage))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(garbage + " is not a kubeconfig");
-        Path contextless = file("contextless", KUBECONFIG.replace("current-context: c", "current-context: d"));
-        assertThatThrownBy(() -> ApiAccess.fromKubeconfig(contextless))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("current-context");
-        Path serverless = file("serverless", KUBECONFIG.replace("https://127.0.0.1:6443", "no where"));
-        assertThatThrownBy(() -> ApiAccess.fromKubeconfig(serverless))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("cluster.server")
-                .hasMessageContaining("write https://host:port");
+        refuses("{: what", "is not YAML");
+        refuses("just text", "current-context \"\" names none");
+        refuses(
+                KUBECONFIG.replace("current-context: c", "current-context: d"),
+                "current-context \"d\" names none of its contexts",
+                "use-context");
+        refuses(KUBECONFIG.replace("cluster: k,", "cluster: x,"), "names cluster \"x\"", "clusters[].cluster.server");
+        refuses(KUBECONFIG.replace("user: u,", "user: x,"), "names user \"x\", which is not among its users");
+        refuses(KUBECONFIG.replace("https://127.0.0.1:6443", "https://no where"), "write https://host:port");
     }
 
     @Test
