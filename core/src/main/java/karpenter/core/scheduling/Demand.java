@@ -35,15 +35,26 @@ final class Demand {
         private final int ask;
         /** Largest first. */
         private final int[] items;
+        /** The least amount of any item, a column each. */
+        private final long[] least;
 
-        private Cell(int ask, int[] items) {
+        private Cell(int ask, int[] items, long[] least) {
             this.ask = ask;
             this.items = items;
+            this.least = least;
         }
 
         /** Index into {@link #asks}. */
         int ask() {
             return ask;
+        }
+
+        int size() {
+            return items.length;
+        }
+
+        int item(int position) {
+            return items[position];
         }
     }
 
@@ -103,6 +114,25 @@ final class Demand {
         left[item] += count;
     }
 
+    /** Pods left of each item; a copy. */
+    int[] left() {
+        return left.clone();
+    }
+
+    /** Pods left of all items. */
+    int count() {
+        int count = 0;
+        for (int each : left) {
+            count += each;
+        }
+        return count;
+    }
+
+    /** Sets how many pods are left of each item. */
+    void reset(int[] counts) {
+        System.arraycopy(counts, 0, left, 0, left.length);
+    }
+
     boolean isEmpty() {
         for (int count : left) {
             if (count > 0) {
@@ -116,20 +146,22 @@ final class Demand {
         return cells;
     }
 
-    /** The largest item of the cell that has pods left and fits, or −1. */
-    int largestFitting(Cell cell, long[] free) {
-        for (int item : cell.items) {
-            if (left[item] > 0 && fits(item, free)) {
-                return item;
-            }
+    /** The position of the first item from {@code from} on that has pods left and fits; the cell's size when there is none. */
+    int nextFitting(Cell cell, int from, long[] free) {
+        if (!fits(cell.least, 0, free)) {
+            return cell.items.length;
         }
-        return -1;
+        int position = from;
+        while (position < cell.items.length
+                && (left[cell.items[position]] == 0 || !fits(amounts, cell.items[position] * columns, free))) {
+            position++;
+        }
+        return position;
     }
 
-    boolean fits(int item, long[] free) {
-        int offset = item * columns;
+    private boolean fits(long[] table, int offset, long[] free) {
         for (int column = 0; column < columns; column++) {
-            if (amounts[offset + column] > free[column]) {
+            if (table[offset + column] > free[column]) {
                 return false;
             }
         }
@@ -151,8 +183,16 @@ final class Demand {
             items.sort(Comparator.comparingDouble((Integer item) -> sizes[item])
                     .reversed()
                     .thenComparing(Comparator.naturalOrder()));
-            result.add(new Cell(
-                    key.getFirst(), items.stream().mapToInt(Integer::intValue).toArray()));
+            long[] least = new long[columns];
+            for (int column = 0; column < columns; column++) {
+                int at = column;
+                least[column] = items.stream()
+                        .mapToLong(item -> amounts[item * columns + at])
+                        .min()
+                        .orElse(0);
+            }
+            int[] ordered = items.stream().mapToInt(Integer::intValue).toArray();
+            result.add(new Cell(key.getFirst(), ordered, least));
         });
         return List.copyOf(result);
     }

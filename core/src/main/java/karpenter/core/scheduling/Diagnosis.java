@@ -116,7 +116,7 @@ final class Diagnosis {
         }
         MinValues minValues = template.minValues();
         MinValues.Unmet unmet =
-                minValues.unmet(narrowed, minValues.large(narrowed, podClass.amounts()), minValues.asWritten());
+                minValues.unmet(narrowed, template.buyable(narrowed, podClass.amounts()), minValues.asWritten());
         return unmet == null ? null : new Obstacle.MinValuesUnmet(unmet.key(), unmet.least(), unmet.count());
     }
 

@@ -10,62 +10,75 @@ import org.jspecify.annotations.Nullable;
  * unused: a knapsack with several resources.
  *
  * <p><b>Method.</b> One pod after another; the next is the one that brings the vector of free shares closest to zero, each
- * resource weighted by what it is worth on this machine (norm-based greedy of Panigrahy, Talwar, Uyeda, Wieder: "Heuristics for
- * vector bin packing", 2011). That takes large pods first and pairs those heavy in one resource with those heavy in another. Pods
- * that could also use cheaper machines count less here, in the ratio of what they are worth.
+ * resource weighted by what it is worth on this machine and by how tight it is (norm-based greedy of Panigrahy, Talwar, Uyeda,
+ * Wieder: "Heuristics for vector bin packing", 2011). That takes large pods first and pairs those heavy in one resource with those
+ * heavy in another. Pods that could also use cheaper machines count less here, in the ratio of what they are worth.
  *
- * <p><b>Complexity.</b> Cells × pods placed.
+ * <p><b>Complexity.</b> Cells × pods placed; within a cell the search for a pod that fits goes on where the last one ended.
  */
 final class Filling {
-    /** Keeps a resource in view that is worth nothing on the whole but can still run out on one node. */
-    private static final double LEAST_WEIGHT = 0.02;
-
     private final Demand demand;
     private final Market market;
+    private final Demand.Cell[] cells;
     private final int columns;
+    private final long[] amounts;
 
     private final long[] free;
     private final double[] weights;
     private final double[] inverse;
     private double[] prices = {};
-    private Narrowing narrowing;
+    private final int[] at;
     private int[] picks = new int[64];
     private int count;
+    private Narrowing narrowing;
+    /** What the node would be narrowed to by each ask; null when such a pod can't join. */
     private final @Nullable Narrowing[] after;
 
-    Filling(Demand demand, Market market, Narrowing start) {
+    Filling(Demand demand, Market market, Narrowing untouched) {
         this.demand = demand;
         this.market = market;
+        this.cells = demand.allCells().toArray(Demand.Cell[]::new);
         this.columns = demand.columns();
+        this.amounts = demand.amounts();
         this.free = new long[columns];
         this.weights = new double[columns];
         this.inverse = new double[columns];
-        this.narrowing = start;
+        this.at = new int[cells.length];
+        this.narrowing = untouched;
         this.after = new Narrowing[demand.asks().size()];
     }
 
     /**
-     * Fills a node as far as it goes. The pods picked are taken off the demand; {@link #undo} gives them back.
+     * Fills an empty node as far as it goes. The pods picked are taken off the demand; {@link #undo} gives them back.
      *
-     * @param start what is on the node so far
-     * @param left free on the node, a column each
      * @return how many pods were picked
      */
-    int fill(Market.Candidate candidate, Narrowing start, long[] left) {
+    int fill(Market.Candidate candidate, Narrowing untouched, GreedyRule rule) {
         count = 0;
-        System.arraycopy(left, 0, free, 0, columns);
-        weigh(candidate);
-        enter(start, candidate.row());
-        while (pickNext(candidate.row())) {}
+        Arrays.fill(at, 0);
+        weigh(candidate, rule);
+        enter(untouched, candidate.row());
+        int next = best();
+        while (next >= 0) {
+            pick(next, candidate.row());
+            next = best();
+        }
         return count;
     }
 
-    private void weigh(Market.Candidate candidate) {
-        prices = market.pricesFor(candidate);
+    private void weigh(Market.Candidate candidate, GreedyRule rule) {
+        prices = candidate.prices();
         long[] total = candidate.variant().free();
+        System.arraycopy(total, 0, free, 0, columns);
+        double tightest = 0;
         for (int column = 0; column < columns; column++) {
-            weights[column] = prices[column] * Math.max(0, total[column]) / candidate.price() + LEAST_WEIGHT;
             inverse[column] = total[column] > 0 ? 1.0 / total[column] : 0;
+            tightest = Math.max(tightest, market.totals()[column] * inverse[column]);
+        }
+        for (int column = 0; column < columns; column++) {
+            double tight = tightest > 0 ? market.totals()[column] * inverse[column] / tightest : 0;
+            weights[column] = prices[column] * Math.max(0, total[column]) / candidate.price()
+                    + rule.tightness() * Math.pow(tight, rule.power());
         }
     }
 
@@ -77,13 +90,15 @@ final class Filling {
         }
     }
 
-    private boolean pickNext(int row) {
+    /** The item to take next, or −1 when none fits. */
+    private int best() {
         int best = -1;
         double bestScore = -1;
-        for (Demand.Cell cell : demand.allCells()) {
-            if (after[cell.ask()] != null) {
-                int item = demand.largestFitting(cell, free);
-                if (item >= 0) {
+        for (int cell = 0; cell < cells.length; cell++) {
+            if (after[cells[cell].ask()] != null) {
+                at[cell] = demand.nextFitting(cells[cell], at[cell], free);
+                if (at[cell] < cells[cell].size()) {
+                    int item = cells[cell].item(at[cell]);
                     double score = score(item);
                     if (score > bestScore) {
                         bestScore = score;
@@ -92,11 +107,7 @@ final class Filling {
                 }
             }
         }
-        if (best < 0) {
-            return false;
-        }
-        pick(best, row);
-        return true;
+        return best;
     }
 
     private double score(int item) {
@@ -104,7 +115,7 @@ final class Filling {
         double gain = 0;
         double worthHere = 0;
         for (int column = 0; column < columns; column++) {
-            double amount = demand.amounts()[offset + column];
+            double amount = amounts[offset + column];
             double share = amount * inverse[column];
             gain += weights[column] * share * (2 * free[column] * inverse[column] - share);
             worthHere += prices[column] * amount;
@@ -119,10 +130,10 @@ final class Filling {
         picks[count++] = item;
         demand.take(item, 1);
         for (int column = 0; column < columns; column++) {
-            free[column] -= demand.amounts()[item * columns + column];
+            free[column] -= amounts[item * columns + column];
         }
         Narrowing next = after[demand.askOf(item)];
-        if (next != narrowing) {
+        if (next != null && next != narrowing) {
             enter(next, row);
         }
     }
@@ -130,11 +141,6 @@ final class Filling {
     /** Items of the pods picked, in the order of picking; a copy. */
     int[] picks() {
         return Arrays.copyOf(picks, count);
-    }
-
-    /** What the node has been narrowed to. */
-    Narrowing narrowing() {
-        return narrowing;
     }
 
     /** What the pods picked are worth together. */

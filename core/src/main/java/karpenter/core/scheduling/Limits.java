@@ -62,7 +62,17 @@ final class Limits {
 
     /** Whether a machine of this use may still be bought. */
     boolean allows(long[] use) {
-        return timesAllowed(use, 1) == 1;
+        return isWithin(use, left);
+    }
+
+    /** Whether no limit is exceeded by a use when so much is left of each; a use of 0 isn't limited. */
+    static boolean isWithin(long[] use, long[] left) {
+        for (int i = 0; i < use.length; i++) {
+            if (use[i] > 0 && use[i] > left[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How many machines of this use may still be bought, at most {@code most}; a use of 0 isn't limited. */

@@ -3,6 +3,7 @@ package karpenter.core.scheduling;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import karpenter.core.resource.ResourceVector;
 
 /**
  * The rows of a pool's {@link OfferingTable} worth considering for a demand, and what its pods are worth at their prices.
@@ -13,6 +14,13 @@ import java.util.List;
  * more than one that would also take cheap ones.
  */
 final class Market {
+    /**
+     * What a node takes for itself wherever it is bought, for the comparison of kinds only: enough to prefer one large machine to
+     * many small ones of the same price per core, as each runs a kubelet and DaemonSets of its own.
+     */
+    private static final ResourceVector UPKEEP =
+            ResourceVector.of(50, 100L << 20).with(ResourceVector.PODS, 1);
+
     /** Stands in for a price of 0, relative to the dearest row, so that free machines can be compared too. */
     private static final double LEAST_PRICE = 1e-7;
 
@@ -22,6 +30,8 @@ final class Market {
     private final List<Segment> segments = new ArrayList<>();
     private final int[] segmentOfAsk;
     private final double[] worth;
+    private final long[] upkeep;
+    private double[] totals;
 
     /** Asks to which the same rows are open. */
     private static final class Segment {
@@ -39,6 +49,10 @@ final class Market {
         private final OfferingTable.Variant variant;
         private final double price;
         private final BitSet openTo;
+        /** Of resources on this kind of machine, a column each. */
+        private double[] prices = {};
+        /** The price and the upkeep. */
+        private double cost;
         /** Worth per dollar that a node of this kind will hold at most, by what was seen so far. */
         private double estimate;
 
@@ -62,6 +76,16 @@ final class Market {
             return price;
         }
 
+        /** What the price of the machine and its upkeep come to; for comparison only. */
+        double cost() {
+            return cost;
+        }
+
+        /** What a unit of each resource is worth on this kind of machine; not to be written to. */
+        double[] prices() {
+            return prices;
+        }
+
         double estimate() {
             return estimate;
         }
@@ -78,11 +102,13 @@ final class Market {
         }
     }
 
-    Market(PoolTemplate template, Demand demand) {
+    Market(PoolTemplate template, Demand demand, ResourceColumns columns) {
         this.demand = demand;
         this.offerings = template.offerings();
         this.segmentOfAsk = new int[demand.asks().size()];
         this.worth = new double[demand.items()];
+        this.upkeep = columns.amounts(UPKEEP);
+        this.totals = demand.totals();
         List<BitSet> rowsOfAsk = new ArrayList<>();
         BitSet open = new BitSet();
         for (int ask = 0; ask < segmentOfAsk.length; ask++) {
@@ -93,7 +119,6 @@ final class Market {
             segmentOfAsk[ask] = segmentFor(rows);
         }
         collect(rowsOfAsk, open);
-        reprice();
     }
 
     private static boolean containsAll(BitSet larger, BitSet smaller) {
@@ -128,13 +153,9 @@ final class Market {
         }
     }
 
-    /** By price ascending; the list may be sorted by the caller. */
+    /** By price ascending; a copy. */
     List<Candidate> candidates() {
-        return candidates;
-    }
-
-    boolean isOpenTo(Candidate candidate, int ask) {
-        return candidate.openTo.get(ask);
+        return new ArrayList<>(candidates);
     }
 
     /** What one pod of an item is worth, in dollars per hour. */
@@ -142,7 +163,7 @@ final class Market {
         return worth[item];
     }
 
-    /** What all pods left are worth together: no plan can be cheaper, were there only one segment. */
+    /** What all pods left are worth together. */
     double worthLeft() {
         double total = 0;
         for (int item = 0; item < worth.length; item++) {
@@ -151,10 +172,21 @@ final class Market {
         return total;
     }
 
-    /** Finds prices anew from the pods that are left, and what each candidate may hold at best. */
-    void reprice() {
+    /** What all pods that were left at the last pricing ask for together, a column each; not to be written to. */
+    double[] totals() {
+        return totals;
+    }
+
+    /**
+     * Finds prices anew from the pods that are left, and what each candidate may hold at best.
+     *
+     * @param stretch prices are the mean over this demand and others in which one resource after another is asked for so many
+     *     times over; more than 1 gives a price to what is nearly scarce
+     */
+    void reprice(double stretch) {
+        totals = demand.totals();
         for (int segment = 0; segment < segments.size(); segment++) {
-            segments.get(segment).prices = prices(segment);
+            segments.get(segment).prices = prices(segment, stretch);
         }
         int columns = demand.columns();
         for (int item = 0; item < worth.length; item++) {
@@ -165,11 +197,13 @@ final class Market {
             }
         }
         for (Candidate candidate : candidates) {
-            candidate.estimate = worthOf(candidate, pricesFor(candidate)) / candidate.price;
+            candidate.prices = pricesFor(candidate);
+            candidate.cost = candidate.price + worthOf(upkeep, candidate.prices);
+            candidate.estimate = worthOf(candidate.variant.free(), candidate.prices) / candidate.cost;
         }
     }
 
-    private double[] prices(int segment) {
+    private double[] prices(int segment, double stretch) {
         BitSet rows = segments.get(segment).rows;
         double[] asked = new double[demand.columns()];
         for (int item = 0; item < worth.length; item++) {
@@ -183,21 +217,35 @@ final class Market {
                 candidates.stream().filter(each -> rows.get(each.row)).toList();
         long[][] capacities = open.stream().map(each -> each.variant.free()).toArray(long[][]::new);
         double[] prices = open.stream().mapToDouble(each -> each.price).toArray();
-        return ResourcePrices.of(capacities, prices, asked);
+        double[] mean = ResourcePrices.of(capacities, prices, asked);
+        if (stretch > 1) {
+            for (int more = 0; more < asked.length; more++) {
+                double[] stretched = asked.clone();
+                stretched[more] *= stretch;
+                double[] then = ResourcePrices.of(capacities, prices, stretched);
+                for (int column = 0; column < mean.length; column++) {
+                    mean[column] += then[column];
+                }
+            }
+            for (int column = 0; column < mean.length; column++) {
+                mean[column] /= 1 + asked.length;
+            }
+        }
+        return mean;
     }
 
     /** The prices at which a candidate is worth most, of the segments that can use it and have pods left. */
-    double[] pricesFor(Candidate candidate) {
+    private double[] pricesFor(Candidate candidate) {
         BitSet seen = new BitSet();
         double[] best = new double[demand.columns()];
         double most = -1;
         for (int item = 0; item < worth.length; item++) {
             int ask = demand.askOf(item);
             int segment = segmentOfAsk[ask];
-            if (demand.left(item) > 0 && candidate.openTo.get(ask) && !seen.get(segment)) {
+            if (!seen.get(segment) && demand.left(item) > 0 && candidate.openTo.get(ask)) {
                 seen.set(segment);
                 double[] prices = segments.get(segment).prices;
-                double worthHere = worthOf(candidate, prices);
+                double worthHere = worthOf(candidate.variant.free(), prices);
                 if (worthHere > most) {
                     most = worthHere;
                     best = prices;
@@ -207,10 +255,10 @@ final class Market {
         return best;
     }
 
-    private static double worthOf(Candidate candidate, double[] prices) {
+    private static double worthOf(long[] amounts, double[] prices) {
         double total = 0;
         for (int column = 0; column < prices.length; column++) {
-            total += prices[column] * Math.max(0, candidate.variant.free()[column]);
+            total += prices[column] * Math.max(0, amounts[column]);
         }
         return total;
     }

@@ -94,24 +94,8 @@ final class MinValues {
         return bounds.stream().mapToInt(Bound::least).toArray();
     }
 
-    /** Whether a node so narrowed, holding these amounts, leaves as many values as the pool asks for. */
-    boolean met(Narrowing narrowing, long[] amounts) {
-        return met(narrowing, amounts, asWritten());
-    }
-
-    /** The same with other least counts, one for each key. */
-    boolean met(Narrowing narrowing, long[] amounts, int[] least) {
-        for (int i = 0; i < bounds.size(); i++) {
-            if (count(bounds.get(i), narrowing, large(narrowing, amounts)) < least[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** The least counts as written, lowered to what such a node leaves. */
-    int[] lowered(Narrowing narrowing, long[] amounts) {
-        BitSet rows = large(narrowing, amounts);
+    /** The least counts as written, lowered to what these rows leave. */
+    int[] lowered(Narrowing narrowing, BitSet rows) {
         int[] lowered = asWritten();
         for (int i = 0; i < lowered.length; i++) {
             lowered[i] = Math.min(lowered[i], count(bounds.get(i), narrowing, rows));
@@ -144,6 +128,34 @@ final class MinValues {
         return null;
     }
 
+    /**
+     * The rows of the cheapest types that between them leave as many values as asked for.
+     *
+     * @param rows to choose from
+     * @param most types that may be chosen
+     * @return null when there are no such types
+     */
+    @Nullable
+    BitSet needed(Narrowing narrowing, BitSet rows, int[] least, int most) {
+        BitSet needed = new BitSet();
+        Unmet unmet = unmet(narrowing, needed, least);
+        int types = 0;
+        for (BitSet ofType : offerings.byType(rows)) {
+            if (unmet == null) {
+                break;
+            }
+            BitSet more = (BitSet) needed.clone();
+            more.or(ofType);
+            Unmet then = unmet(narrowing, more, least);
+            if (!unmet.equals(then)) {
+                needed = more;
+                unmet = then;
+                types++;
+            }
+        }
+        return unmet == null && types <= most ? needed : null;
+    }
+
     /** The requirements with their minValues replaced by these counts. */
     Requirements applied(Requirements requirements, int[] least) {
         Requirements applied = requirements;
@@ -152,17 +164,6 @@ final class MinValues {
             applied = applied.with(requirement.withMinValues(least[i] == 0 ? null : Integer.valueOf(least[i])));
         }
         return applied;
-    }
-
-    /** The rows that qualify and can hold the amounts. */
-    BitSet large(Narrowing narrowing, long[] amounts) {
-        BitSet large = (BitSet) narrowing.rows().clone();
-        for (int row = large.nextSetBit(0); row >= 0; row = large.nextSetBit(row + 1)) {
-            if (!offerings.fits(amounts, row)) {
-                large.clear(row);
-            }
-        }
-        return large;
     }
 
     private static int count(Bound bound, Narrowing narrowing, BitSet rows) {

@@ -3,11 +3,10 @@ package karpenter.core.scheduling;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import karpenter.api.Labels;
+import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Pod;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
@@ -26,34 +25,24 @@ import org.jspecify.annotations.Nullable;
  * needs; upstream drops the node.
  */
 final class NodePlans {
-    private final int mostInstanceTypes;
+    private NodePlans() {}
 
-    NodePlans(int mostInstanceTypes) {
-        this.mostInstanceTypes = mostInstanceTypes;
-    }
-
-    /** One type that may stand in, and the rows it can be bought by. */
-    private record Listed(String type, BitSet rows) {}
-
-    private record Choice(PlannedNode node, List<Listed> types) {
+    /** A node, and the rows it can be bought by, type after type, cheapest first. */
+    private record Choice(PlannedNode node, List<BitSet> types) {
         BitSet rows() {
-            return union(types);
+            BitSet rows = new BitSet();
+            types.forEach(rows::or);
+            return rows;
         }
-    }
-
-    private static BitSet union(List<Listed> types) {
-        BitSet rows = new BitSet();
-        types.forEach(type -> rows.or(type.rows));
-        return rows;
     }
 
     /**
      * Writes the plans of one pool's nodes and deals the pods out to them.
      *
-     * @param nodes whose planned types have been taken from the pool's limits
-     * @param failed takes the nodes for which minValues can't be met any more
+     * @param nodes whose charges have been taken from the pool's limits
+     * @param failed takes nodes that leave less choice than minValues asks for, whose pods are not dealt out
      */
-    List<NodePlan> write(List<PlannedNode> nodes, List<PlannedNode> failed) {
+    static List<NodePlan> write(List<PlannedNode> nodes, List<PlannedNode> failed) {
         List<NodePlan> plans = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
             Choice choice = choose(nodes.get(i), nodes.size() - i);
@@ -66,102 +55,49 @@ final class NodePlans {
         return plans;
     }
 
-    /** Lists types and takes the largest of them from the limits, in place of the planned one; null when minValues fails. */
-    private @Nullable Choice choose(PlannedNode node, int sharers) {
+    /** Lists types and takes the largest of them from the limits, in place of what the node was charged. */
+    private static @Nullable Choice choose(PlannedNode node, int sharers) {
         Limits limits = node.template().limits();
-        long[] planned = node.candidate().variant().limitUse();
-        long[] allowance = planned.clone();
+        long[] charge = node.charge();
+        long[] allowance = charge.clone();
         long[] left = limits.left();
         for (int i = 0; i < allowance.length; i++) {
             allowance[i] += Math.max(0, left[i]) / sharers;
         }
-        limits.giveBack(planned);
         Choice choice = choose(node, allowance);
-        if (choice == null && sharers > 1) {
-            choice = choose(node, limits.left());
+        if (choice == null) {
+            choice = choose(node, charge);
         }
+        limits.giveBack(charge);
         if (choice != null) {
-            limits.take(largestUse(choice));
+            limits.take(node.template().offerings().largestUse(choice.rows(), charge));
         }
         return choice;
     }
 
-    private @Nullable Choice choose(PlannedNode node, long[] allowance) {
-        OfferingTable offerings = node.template().offerings();
-        BitSet rows = node.template().minValues().large(node.narrowing(), node.used());
-        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            if (!isWithin(offerings.row(row).variant().limitUse(), allowance)) {
-                rows.clear(row);
-            }
-        }
-        List<Listed> types = shortlist(node, byType(offerings, rows));
-        MinValues minValues = node.template().minValues();
-        return minValues.unmet(node.narrowing(), union(types), node.leastValues()) == null
-                ? new Choice(node, types)
-                : null;
-    }
-
-    private static boolean isWithin(long[] use, long[] allowance) {
-        for (int i = 0; i < use.length; i++) {
-            if (use[i] > 0 && use[i] > allowance[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** In the order of the types' cheapest rows. */
-    private static List<Listed> byType(OfferingTable offerings, BitSet rows) {
-        Map<String, BitSet> byName = new LinkedHashMap<>();
-        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            byName.computeIfAbsent(offerings.row(row).type().name(), fresh -> new BitSet())
-                    .set(row);
-        }
-        List<Listed> types = new ArrayList<>();
-        byName.forEach((name, ofType) -> types.add(new Listed(name, ofType)));
-        return types;
+    private static @Nullable Choice choose(PlannedNode node, long[] allowance) {
+        PoolTemplate template = node.template();
+        BitSet rows = template.buyable(node.narrowing(), node.used(), allowance);
+        List<BitSet> types = new ArrayList<>(template.offerings().byType(rows));
+        int most = template.mostInstanceTypes();
+        BitSet needed = template.minValues().needed(node.narrowing(), rows, node.leastValues(), most);
+        return types.isEmpty() || needed == null ? null : new Choice(node, shortlist(types, needed, most));
     }
 
     /** The cheapest types, as many as a claim may have; dearer ones among them where minValues needs these. */
-    private List<Listed> shortlist(PlannedNode node, List<Listed> types) {
-        if (types.size() <= mostInstanceTypes) {
+    private static List<BitSet> shortlist(List<BitSet> types, BitSet needed, int most) {
+        if (types.size() <= most) {
             return types;
         }
-        List<Listed> cheapest = types.subList(0, mostInstanceTypes);
-        MinValues minValues = node.template().minValues();
-        if (minValues.unmet(node.narrowing(), union(cheapest), node.leastValues()) == null) {
-            return cheapest;
-        }
-        List<Listed> needed = new ArrayList<>();
-        MinValues.Unmet unmet = minValues.unmet(node.narrowing(), new BitSet(), node.leastValues());
-        for (int i = 0; i < types.size() && unmet != null; i++) {
-            needed.add(types.get(i));
-            MinValues.Unmet then = minValues.unmet(node.narrowing(), union(needed), node.leastValues());
-            if (unmet.equals(then)) {
-                needed.removeLast();
-            } else {
-                unmet = then;
+        List<BitSet> listed =
+                new ArrayList<>(types.stream().filter(needed::intersects).toList());
+        for (int i = 0; i < types.size() && listed.size() < most; i++) {
+            if (!types.get(i).intersects(needed)) {
+                listed.add(types.get(i));
             }
         }
-        for (int i = 0; i < types.size() && needed.size() < mostInstanceTypes; i++) {
-            if (!needed.contains(types.get(i))) {
-                needed.add(types.get(i));
-            }
-        }
-        needed.sort(Comparator.comparingInt((Listed type) -> type.rows.nextSetBit(0)));
-        return needed.size() <= mostInstanceTypes ? needed : cheapest;
-    }
-
-    private static long[] largestUse(Choice choice) {
-        OfferingTable offerings = choice.node.template().offerings();
-        long[] largest = choice.node.candidate().variant().limitUse().clone();
-        choice.rows().stream().forEach(row -> {
-            long[] use = offerings.row(row).variant().limitUse();
-            for (int i = 0; i < largest.length; i++) {
-                largest[i] = Math.max(largest[i], use[i]);
-            }
-        });
-        return largest;
+        listed.sort(Comparator.comparingInt((BitSet type) -> type.nextSetBit(0)));
+        return listed;
     }
 
     private static NodePlan plan(Choice choice) {
@@ -169,6 +105,9 @@ final class NodePlans {
         PoolTemplate template = node.template();
         OfferingTable offerings = template.offerings();
         BitSet rows = choice.rows();
+        List<InstanceType> types = choice.types.stream()
+                .map(type -> offerings.row(type.nextSetBit(0)).type())
+                .toList();
         ResourceVector requests = ResourceVector.ZERO;
         List<Pod> pods = new ArrayList<>();
         for (PlannedNode.Part part : node.parts()) {
@@ -179,10 +118,8 @@ final class NodePlans {
         return new NodePlan(
                 template.pool(),
                 template.catalog().nodeClassLabelKey(),
-                requirements(node, choice.types, rows),
-                choice.types.stream()
-                        .map(type -> offerings.row(type.rows.nextSetBit(0)).type())
-                        .toList(),
+                requirements(node, types, rows),
+                types,
                 offerings.row(rows.nextSetBit(0)).offering(),
                 requests.plus(leastOverhead(offerings, rows)),
                 pods,
@@ -198,7 +135,7 @@ final class NodePlans {
         return least == null ? ResourceVector.ZERO : least;
     }
 
-    private static Requirements requirements(PlannedNode node, List<Listed> types, BitSet rows) {
+    private static Requirements requirements(PlannedNode node, List<InstanceType> types, BitSet rows) {
         PoolTemplate template = node.template();
         Requirements narrowed = PoolTemplate.withoutSimulated(node.narrowing().requirements());
         if (template.minValues().isLowered(node.leastValues())) {
@@ -211,7 +148,7 @@ final class NodePlans {
         Requirements complete = narrowed.with(replaced(
                         narrowed,
                         Labels.INSTANCE_TYPE,
-                        types.stream().map(Listed::type).toList()))
+                        types.stream().map(InstanceType::name).toList()))
                 .with(replaced(narrowed, Labels.CAPACITY_TYPE, List.copyOf(capacityTypes)));
         for (Requirement requirement : narrowed.all()) {
             // The provider knows nothing of a custom label, so its value is settled here.

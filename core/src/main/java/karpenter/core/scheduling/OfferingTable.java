@@ -2,8 +2,10 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -173,6 +175,28 @@ final class OfferingTable {
 
     List<Variant> variants() {
         return variants;
+    }
+
+    /** The rows of each type among these, types in the order of their cheapest row. */
+    Collection<BitSet> byType(BitSet rows) {
+        Map<String, BitSet> byName = new LinkedHashMap<>();
+        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+            byName.computeIfAbsent(this.rows.get(row).type().name(), fresh -> new BitSet())
+                    .set(row);
+        }
+        return byName.values();
+    }
+
+    /** The most that any of these rows counts against each limit, and at least this much. */
+    long[] largestUse(BitSet rows, long[] atLeast) {
+        long[] largest = atLeast.clone();
+        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+            long[] use = this.rows.get(row).variant.limitUse;
+            for (int i = 0; i < largest.length; i++) {
+                largest[i] = Math.max(largest[i], use[i]);
+            }
+        }
+        return largest;
     }
 
     /** Whether the amounts fit a machine of this row. */

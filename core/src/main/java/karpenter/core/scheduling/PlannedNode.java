@@ -9,8 +9,9 @@ import java.util.List;
  */
 final class PlannedNode {
     private final PoolTemplate template;
-    private final Market.Candidate candidate;
+    private final int row;
     private final int[] leastValues;
+    private final long[] charge;
     private final List<Part> parts = new ArrayList<>();
     private final long[] used;
     private Narrowing narrowing;
@@ -18,11 +19,15 @@ final class PlannedNode {
     /** Pods of one class on the node. */
     record Part(PodClass podClass, int count) {}
 
-    /** @param leastValues the pool's minValues as they bind this node */
-    PlannedNode(PoolTemplate template, Market.Candidate candidate, int[] leastValues, int columns) {
+    /**
+     * @param leastValues the pool's minValues as they bind this node
+     * @param charge what was taken from the pool's limits for it
+     */
+    PlannedNode(PoolTemplate template, int row, int[] leastValues, long[] charge, int columns) {
         this.template = template;
-        this.candidate = candidate;
+        this.row = row;
         this.leastValues = leastValues.clone();
+        this.charge = charge.clone();
         this.used = new long[columns];
         this.narrowing = template.untouched();
     }
@@ -31,8 +36,8 @@ final class PlannedNode {
         return template;
     }
 
-    Market.Candidate candidate() {
-        return candidate;
+    int row() {
+        return row;
     }
 
     Narrowing narrowing() {
@@ -44,6 +49,11 @@ final class PlannedNode {
         return leastValues.clone();
     }
 
+    /** What was taken from the pool's limits for it. */
+    long[] charge() {
+        return charge.clone();
+    }
+
     /** What its pods ask for, daemons left out, a column each; not to be written to. */
     long[] used() {
         return used;
@@ -53,13 +63,35 @@ final class PlannedNode {
         return List.copyOf(parts);
     }
 
-    /** What is free on a machine of the row it was planned for. */
-    long[] free() {
-        long[] free = candidate.variant().free().clone();
+    /** How many pods the node can take besides, at most {@code most}, without a larger machine or less choice than it owes. */
+    int room(Demand.Lot lot, int most) {
+        Narrowing next = narrowing.with(lot.ask());
+        if (next == null || !next.rows().get(row)) {
+            return 0;
+        }
+        long[] free = template.offerings().row(row).variant().free().clone();
         for (int column = 0; column < free.length; column++) {
             free[column] -= used[column];
         }
-        return free;
+        long[] amounts = lot.podClass().amounts();
+        int count = ResourceColumns.timesFits(amounts, free, lot.ask().ports().isEmpty() ? most : 1);
+        while (count > 0 && !keepsMinValues(next, amounts, count)) {
+            count /= 2;
+        }
+        return count;
+    }
+
+    private boolean keepsMinValues(Narrowing next, long[] amounts, int count) {
+        MinValues minValues = template.minValues();
+        if (minValues.isEmpty()) {
+            return true;
+        }
+        long[] more = used.clone();
+        for (int column = 0; column < more.length; column++) {
+            more[column] += amounts[column] * count;
+        }
+        return minValues.needed(next, template.buyable(next, more, charge), leastValues, template.mostInstanceTypes())
+                != null;
     }
 
     /**

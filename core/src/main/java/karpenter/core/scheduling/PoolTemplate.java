@@ -14,6 +14,7 @@ import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A NodePool as the source of new nodes: what all of its nodes have in common, what it can buy, and what its limits leave.
@@ -36,6 +37,7 @@ final class PoolTemplate {
     private final List<Taint> taints;
     private final Set<String> wellKnown;
     private final boolean relaxMinValues;
+    private final int mostInstanceTypes;
     private final Limits limits;
     private final OfferingTable offerings;
     private final MinValues minValues;
@@ -55,6 +57,7 @@ final class PoolTemplate {
         this.taints = catalog.pool().spec().template().spec().taints();
         this.wellKnown = options.wellKnownLabels();
         this.relaxMinValues = options.relaxMinValues();
+        this.mostInstanceTypes = options.mostInstanceTypes();
         this.limits = Limits.of(catalog.pool(), machines);
         Map<String, Daemons.Overhead> overheads = new HashMap<>();
         for (InstanceType type : catalog.types()) {
@@ -103,9 +106,9 @@ final class PoolTemplate {
         return wellKnown;
     }
 
-    /** Whether a minValues that can't be met is lowered rather than binding. */
-    boolean relaxesMinValues() {
-        return relaxMinValues;
+    /** How many types a claim lists at most. */
+    int mostInstanceTypes() {
+        return mostInstanceTypes;
     }
 
     Limits limits() {
@@ -134,29 +137,64 @@ final class PoolTemplate {
                 new NarrowingKey(narrowed, ports, rows), key -> new Narrowing(this, narrowed, ports, rows));
     }
 
-    /** Whether an empty new node could take a pod of these amounts that asks so, within the limits. */
+    /** Whether an empty new node could take a pod of these amounts that asks so, within what limits leave now. */
     boolean canTake(NodeAsk ask, long[] amounts) {
         Narrowing narrowed = untouched.with(ask);
         if (narrowed == null || !narrowed.holds(amounts)) {
             return false;
         }
-        if (!limits.unlimited() && !fitsWithinLimits(narrowed, amounts)) {
-            return false;
+        if (limits.unlimited() && minValues.isEmpty()) {
+            return true;
         }
-        return relaxMinValues || minValues.met(narrowed, amounts);
+        BitSet rows = buyable(narrowed, amounts);
+        return !limits.nodesExhausted()
+                && !rows.isEmpty()
+                && minValues.needed(narrowed, rows, leastValues(narrowed, rows), mostInstanceTypes) != null;
     }
 
-    private boolean fitsWithinLimits(Narrowing narrowed, long[] amounts) {
-        if (limits.nodesExhausted()) {
-            return false;
-        }
-        BitSet rows = narrowed.rows();
+    /** The rows that qualify, can hold the amounts, and are within what limits leave now. */
+    BitSet buyable(Narrowing narrowed, long[] amounts) {
+        return buyable(narrowed, amounts, limits.left());
+    }
+
+    /** The rows that qualify, can hold the amounts, and count no more against each limit than this. */
+    BitSet buyable(Narrowing narrowed, long[] amounts, long[] allowance) {
+        BitSet rows = (BitSet) narrowed.rows().clone();
         for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            if (limits.allows(offerings.row(row).variant().limitUse()) && offerings.fits(amounts, row)) {
-                return true;
+            if (!offerings.fits(amounts, row)
+                    || !Limits.isWithin(offerings.row(row).variant().limitUse(), allowance)) {
+                rows.clear(row);
             }
         }
-        return false;
+        return rows;
+    }
+
+    /**
+     * The pool's minValues as they bind a node that is opened with these rows to choose from: as written, or lowered to what the
+     * rows leave when that is the policy.
+     */
+    int[] leastValues(Narrowing narrowed, BitSet rows) {
+        if (!relaxMinValues || minValues.isEmpty()) {
+            return minValues.asWritten();
+        }
+        BitSet cheapest = new BitSet();
+        offerings.byType(rows).stream().limit(mostInstanceTypes).forEach(cheapest::or);
+        return minValues.lowered(narrowed, cheapest);
+    }
+
+    /**
+     * What a node must be charged against the limits so that it can be bought by this row and its claim still list the types that
+     * minValues asks for.
+     *
+     * @return null when minValues can't be met within what limits leave now
+     */
+    long @Nullable [] charge(int row, Narrowing narrowed, long[] amounts, int[] least) {
+        long[] charge = offerings.row(row).variant().limitUse();
+        if (minValues.isEmpty()) {
+            return charge;
+        }
+        BitSet needed = minValues.needed(narrowed, buyable(narrowed, amounts), least, mostInstanceTypes);
+        return needed == null ? null : offerings.largestUse(needed, charge);
     }
 
     /** Whether the pool's requirements leave it nothing to sell. */

@@ -209,12 +209,11 @@ final class SchedulingPass {
         }
         TopUp.fill(planned, lots);
         lots.removeIf(lot -> lot.podClass().unplaced() == 0);
-        planned.addAll(PriceAwareGreedy.plan(pool, lots, columns.count()));
+        planned.addAll(NewNodes.plan(pool, lots, columns));
     }
 
     private SchedulingResult result() {
         List<NodePlan> plans = new ArrayList<>();
-        NodePlans writer = new NodePlans(input.options().mostInstanceTypes());
         List<Placement> placements = new ArrayList<>();
         for (ExistingMachine machine : machines.all()) {
             List<Pod> pods = new ArrayList<>(machine.dealPods());
@@ -223,12 +222,12 @@ final class SchedulingPass {
                 placements.add(new Placement(machine.state(), pods));
             }
         }
+        List<PlannedNode> failed = new ArrayList<>();
         for (PoolTemplate pool : pools) {
-            List<PlannedNode> failed = new ArrayList<>();
-            plans.addAll(writer.write(
+            plans.addAll(NodePlans.write(
                     planned.stream().filter(node -> node.template() == pool).toList(), failed));
-            failed.forEach(node -> node.parts().forEach(part -> part.podClass().placed(-part.count())));
         }
+        failed.forEach(node -> node.parts().forEach(part -> part.podClass().placed(-part.count())));
         rejectRest();
         rejections.sort(Comparator.comparing((PodRejection each) -> each.pod().key())
                 .thenComparing(each -> each.pod().uid()));

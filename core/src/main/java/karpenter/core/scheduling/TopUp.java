@@ -14,33 +14,12 @@ final class TopUp {
     static void fill(List<PlannedNode> nodes, List<Demand.Lot> lots) {
         for (PlannedNode node : nodes) {
             for (Demand.Lot lot : lots) {
-                int count = lot.podClass().unplaced() == 0 ? 0 : room(node, lot);
+                int waiting = lot.podClass().unplaced();
+                int count = waiting == 0 ? 0 : node.room(lot, waiting);
                 if (count > 0) {
                     node.add(lot, count);
                 }
             }
         }
-    }
-
-    private static int room(PlannedNode node, Demand.Lot lot) {
-        PoolTemplate template = node.template();
-        Narrowing next = node.narrowing().with(lot.ask());
-        if (next == null || !next.rows().get(node.candidate().row())) {
-            return 0;
-        }
-        PodClass podClass = lot.podClass();
-        int most = lot.ask().ports().isEmpty() ? podClass.unplaced() : 1;
-        int count = ResourceColumns.timesFits(podClass.amounts(), node.free(), most);
-        while (count > 0 && !template.minValues().isEmpty()) {
-            long[] used = node.used().clone();
-            for (int column = 0; column < used.length; column++) {
-                used[column] += podClass.amounts()[column] * count;
-            }
-            if (template.minValues().met(next, used, node.leastValues())) {
-                break;
-            }
-            count /= 2;
-        }
-        return count;
     }
 }

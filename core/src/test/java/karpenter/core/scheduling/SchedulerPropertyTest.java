@@ -1,0 +1,95 @@
+package karpenter.core.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.NodeState;
+import karpenter.core.cluster.Pod;
+import org.junit.jupiter.api.Test;
+
+/** Random problems: the answer keeps every rule, doesn't depend on the order of lists, and costs no more than a plain greedy's. */
+class SchedulerPropertyTest {
+    private static final int PROBLEMS = 1500;
+
+    @Test
+    void keepsEveryRule() {
+        int planned = 0;
+        int placed = 0;
+        int rejected = 0;
+        for (int seed = 0; seed < PROBLEMS; seed++) {
+            SchedulingInput input = new RandomProblems(seed).problem().input();
+            SchedulingResult result = Scheduler.schedule(input);
+            try {
+                new SolutionChecker(input).check(result);
+            } catch (AssertionError | RuntimeException broken) {
+                throw new AssertionError("seed " + seed + ": " + broken.getMessage(), broken);
+            }
+            planned += result.plans().size();
+            placed += result.placements().size();
+            rejected += result.rejections().size();
+        }
+        // The problems are worth their name: all three ends are common.
+        assertThat(planned).isGreaterThan(PROBLEMS);
+        assertThat(placed).isGreaterThan(PROBLEMS / 2);
+        assertThat(rejected).isGreaterThan(PROBLEMS / 2);
+    }
+
+    @Test
+    void answersTheSameWhateverTheOrderOfTheInput() {
+        for (int seed = 0; seed < 300; seed++) {
+            SchedulingInput input = new RandomProblems(seed).problem().input();
+            Random random = new Random(seed);
+            SchedulingInput shuffled = new SchedulingInput(
+                    input.snapshot(),
+                    shuffled(input.machines(), random),
+                    shuffled(input.pods(), random),
+                    shuffled(input.pools(), random).stream()
+                            .map(pool -> new PoolCatalog(
+                                    pool.pool(), pool.nodeClassLabelKey(), shuffled(pool.types(), random)))
+                            .toList(),
+                    input.promised(),
+                    input.options());
+            assertThat(Scheduler.schedule(shuffled)).as("seed %d", seed).isEqualTo(Scheduler.schedule(input));
+        }
+    }
+
+    private static <T> List<T> shuffled(List<T> list, Random random) {
+        List<T> copy = new ArrayList<>(list);
+        Collections.shuffle(copy, random);
+        return copy;
+    }
+
+    @Test
+    void costsNoMoreThanAPlainGreedy() {
+        for (Workloads family : Workloads.values()) {
+            for (int count : new int[] {1, 2, 3, 5, 10, 50, 200, 700}) {
+                for (int seed = 1; seed <= (count <= 10 ? 40 : 4); seed++) {
+                    List<Pod> pods = family.pods(count, seed);
+                    List<InstanceType> types = seed % 2 == 0 ? Types.kwok() : Types.ladder(60);
+                    SchedulingInput input =
+                            new Problem().pool(types).waiting(pods).input();
+                    SchedulingResult result = Scheduler.schedule(input);
+                    assertThat(result.rejections()).isEmpty();
+                    assertThat(result.pricePerHourUsd())
+                            .as("%s, %d pods, seed %d", family, count, seed)
+                            .isLessThanOrEqualTo(new ReferenceGreedy(input).pricePerHourUsd() * (1 + 1e-9));
+                }
+            }
+        }
+    }
+
+    @Test
+    void choosesMachinesThatStay() {
+        for (int seed = 0; seed < 100; seed++) {
+            SchedulingInput input = new RandomProblems(seed).problem().input();
+            List<NodeState> half = input.machines().subList(0, input.machines().size() / 2);
+            SchedulingInput fewer = new SchedulingInput(
+                    input.snapshot(), half, input.pods(), input.pools(), input.promised(), input.options());
+            new SolutionChecker(fewer).check(Scheduler.schedule(fewer));
+        }
+    }
+}
