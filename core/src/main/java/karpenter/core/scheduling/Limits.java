@@ -65,6 +65,17 @@ final class Limits {
         return isWithin(use, left);
     }
 
+    /** Whether all these nodes may be bought together. */
+    boolean allow(List<Bin> bins) {
+        long[] sum = new long[left.length];
+        for (Bin bin : bins) {
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += bin.charge()[i];
+            }
+        }
+        return isWithin(sum, left);
+    }
+
     /** Whether no limit is exceeded by a use when so much is left of each; a use of 0 isn't limited. */
     static boolean isWithin(long[] use, long[] left) {
         for (int i = 0; i < use.length; i++) {

@@ -241,4 +241,74 @@ class NewNodesTest {
         assertThat(result.rejections().getFirst().reason().text())
                 .isEqualTo("nodepool \"default\": node limits have been exhausted for nodepool (NodePool=default)");
     }
+
+    @Test
+    void reckonsWithWhatAnOfferingOverrides() {
+        InstanceType type = type("x")
+                .zones("zone-1")
+                .size(4, 16, 110)
+                .offering("zone-2", "on-demand", 0.05, null, ResourceVector.of(3000, 0))
+                .offering("zone-3", "on-demand", 0.50, ResourceVector.of(8000, 0), null)
+                .build();
+        SchedulingResult small = new Problem()
+                .pool(List.of(type))
+                .waiting(pod("a").cpu(500).build())
+                .solve();
+        SchedulingResult large = new Problem()
+                .pool(List.of(type))
+                .waiting(pod("a").cpu(7000).build())
+                .solve();
+
+        assertThat(only(small).pricePerHourUsd()).isEqualTo(0.05);
+        assertThat(only(large).pricePerHourUsd()).isEqualTo(0.50);
+    }
+
+    @Test
+    void keepsPodsForDifferentSystemsApartOnTypesThatRunBoth() {
+        SchedulingResult result = new Problem()
+                .pool(List.of(type("x").systems("linux", "windows").build()))
+                .waiting(
+                        pod("a").selector(Labels.OS, "linux").build(),
+                        pod("b").selector(Labels.OS, "windows").build())
+                .solve();
+
+        assertThat(result.plans()).hasSize(2);
+    }
+
+    @Test
+    void letsPodsThatNeedDearMachinesShareThemWithOthers() {
+        SchedulingResult result = new Problem()
+                .pool(List.of(type("x").size(8, 32, 110).build()))
+                .waiting(pod("steady")
+                        .cpu(6000)
+                        .selector(Labels.CAPACITY_TYPE, "on-demand")
+                        .build())
+                .waiting(pod("any").cpu(1500).build())
+                .solve();
+
+        assertThat(only(result).pods()).hasSize(2);
+    }
+
+    @Test
+    void buysFreeMachinesWithoutComplaint() {
+        SchedulingResult result = new Problem()
+                .pool(List.of(type("x").price(0).build(), type("y").price(0.1).build()))
+                .waiting(pod("a").cpu(3000).times(3))
+                .solve();
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(result.pricePerHourUsd()).isZero();
+    }
+
+    @Test
+    void staysWithinTheBestOfManyWaysForAFewPods() {
+        // Two large ones side by side would waste a third of each machine.
+        List<InstanceType> types = List.of(
+                type("s").size(2, 8, 110).price(0.10).onDemandOnly().build(),
+                type("l").size(6, 24, 110).price(0.25).onDemandOnly().build());
+        SchedulingResult result =
+                new Problem().pool(types).waiting(pod("a").cpu(1900).times(3)).solve();
+
+        assertThat(result.pricePerHourUsd()).isCloseTo(0.25, within(1e-12));
+    }
 }

@@ -1,0 +1,151 @@
+package karpenter.core.scheduling;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/** What the next node could be: how each kind of machine would be filled, and which node a set of pods makes. */
+final class NodeOffers {
+    private final PoolTemplate template;
+    private final Demand demand;
+    private final Filling filling;
+    private long work;
+
+    NodeOffers(PoolTemplate template, Demand demand, Market market) {
+        this.template = template;
+        this.demand = demand;
+        this.filling = new Filling(demand, market, template.untouched());
+    }
+
+    /** One kind of machine and the pods it would get. */
+    static final class Offer {
+        private final int[] picks;
+        private final double worthPerDollar;
+
+        private Offer(int[] picks, double worthPerDollar) {
+            this.picks = picks;
+            this.worthPerDollar = worthPerDollar;
+        }
+
+        /** Items of the pods, in the order of picking, repeated for pods of one class; not to be written to. */
+        int[] picks() {
+            return picks;
+        }
+
+        /** What the pods are worth for each dollar of the machine's price and upkeep. */
+        double worthPerDollar() {
+            return worthPerDollar;
+        }
+
+        boolean isEmpty() {
+            return picks.length == 0;
+        }
+
+        /** Worth more per dollar, or as much with more pods. */
+        boolean isBetterThan(Offer other) {
+            double tie = Draft.TIE * other.worthPerDollar;
+            double difference = worthPerDollar - other.worthPerDollar;
+            return difference > tie || (difference >= -tie && picks.length > other.picks.length);
+        }
+    }
+
+    /** Steps taken so far, for budgets: the same on every machine. */
+    long work() {
+        return work;
+    }
+
+    /** Whether limits leave room for such a machine. */
+    boolean allows(Market.Candidate candidate) {
+        return template.limits().allows(candidate.variant().limitUse());
+    }
+
+    /** Fills this kind of machine; leaves the demand as it was. */
+    Offer fill(Market.Candidate candidate, GreedyRule rule) {
+        int picked = filling.fill(candidate, template.untouched(), rule);
+        work += (long) (picked + 1) * demand.allCells().size();
+        if (picked > 1 && !template.minValues().isEmpty()) {
+            filling.undo(withinMinValues(filling.picks()));
+        }
+        Offer offer = new Offer(filling.picks(), filling.worth() / candidate.cost());
+        filling.undo(0);
+        return offer;
+    }
+
+    /** How many of the picks, from the first on, leave the provider the choice that the pool's minValues ask for. */
+    private int withinMinValues(int[] picks) {
+        int met = 1;
+        int unmet = picks.length + 1;
+        while (unmet - met > 1) {
+            int middle = (met + unmet) >>> 1;
+            if (bin(Arrays.copyOf(picks, middle)) != null) {
+                met = middle;
+            } else {
+                unmet = middle;
+            }
+        }
+        return met;
+    }
+
+    /** The node that all pods left make together, or null when they can't share one. */
+    @Nullable
+    Bin close() {
+        int[] rest = new int[demand.count()];
+        int size = 0;
+        for (int item = 0; item < demand.items(); item++) {
+            Arrays.fill(rest, size, size + demand.left(item), item);
+            size += demand.left(item);
+        }
+        return bin(rest);
+    }
+
+    /**
+     * The node that these pods make, by the cheapest row that holds them.
+     *
+     * @param items one or more
+     * @return null when they can't share a node
+     */
+    @Nullable
+    Bin bin(int[] items) {
+        work += items.length + template.offerings().rowCount();
+        long[] used = new long[demand.columns()];
+        Narrowing first = template.untouched().with(demand.lot(items[0]).ask());
+        Narrowing narrowed = narrowed(items, used);
+        if (first == null || narrowed == null || !narrowed.holds(used)) {
+            return null;
+        }
+        BitSet rows = template.buyable(narrowed, used);
+        int row = rows.nextSetBit(0);
+        if (row < 0) {
+            return null;
+        }
+        int[] least = template.minValues().asWritten();
+        if (least.length > 0) {
+            long[] alone = demand.lot(items[0]).podClass().amounts();
+            least = template.leastValues(first, template.buyable(first, alone));
+        }
+        long[] charge = template.charge(row, narrowed, used, least);
+        return charge == null
+                ? null
+                : new Bin(row, template.offerings().row(row).price(), items, least, charge);
+    }
+
+    /** What these pods narrow a node to, or null when they exclude each other; adds up what they ask for. */
+    private @Nullable Narrowing narrowed(int[] items, long[] used) {
+        Narrowing narrowed = template.untouched();
+        int last = -1;
+        for (int item : items) {
+            for (int column = 0; column < used.length; column++) {
+                used[column] += demand.amounts()[item * used.length + column];
+            }
+            NodeAsk ask = demand.lot(item).ask();
+            if (item != last || !ask.ports().isEmpty()) {
+                narrowed = narrowed.with(ask);
+                last = item;
+            }
+            if (narrowed == null) {
+                return null;
+            }
+        }
+        return narrowed;
+    }
+}

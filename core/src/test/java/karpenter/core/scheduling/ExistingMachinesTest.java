@@ -1,0 +1,272 @@
+package karpenter.core.scheduling;
+
+import static karpenter.core.scheduling.Pods.in;
+import static karpenter.core.scheduling.Pods.pod;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import karpenter.api.Labels;
+import karpenter.api.NodeSelectorRequirement;
+import karpenter.api.Taint;
+import karpenter.core.cluster.Pod;
+import karpenter.core.resource.ResourceVector;
+import org.junit.jupiter.api.Test;
+
+/** What goes onto machines that are there already, running or booting. */
+class ExistingMachinesTest {
+    private static Map<String, List<String>> placed(SchedulingResult result) {
+        Map<String, List<String>> placed = new TreeMap<>();
+        result.placements()
+                .forEach(placement -> placed.put(
+                        placement.machine().name(),
+                        placement.pods().stream().map(pod -> pod.key().name()).toList()));
+        return placed;
+    }
+
+    private static Problem problem() {
+        return new Problem().pool(Types.kwok());
+    }
+
+    @Test
+    void usesAMachineBeforeItBuysOne() {
+        SchedulingResult result = problem()
+                .machine("m", machine -> machine)
+                .waiting(pod("a").cpu(1000).build())
+                .solve();
+
+        assertThat(placed(result)).containsOnly(Map.entry("m", List.of("a")));
+        assertThat(result.plans()).isEmpty();
+    }
+
+    @Test
+    void placesOntoMachinesEvenWithoutAnyPool() {
+        SchedulingResult result = new Problem()
+                .machine("m", machine -> machine.pool(null))
+                .waiting(pod("a").build())
+                .solve();
+
+        assertThat(placed(result)).containsKey("m");
+    }
+
+    @Test
+    void countsOnAMachineThatIsStillBooting() {
+        SchedulingResult result = problem()
+                .machine("launched", machine -> machine.launched())
+                .waiting(pod("a").cpu(1000).build())
+                .solve();
+
+        assertThat(placed(result)).containsKey("launched");
+    }
+
+    @Test
+    void prefersInitializedMachinesToBootingOnes() {
+        SchedulingResult result = problem()
+                .machine(
+                        "a-booting",
+                        machine -> machine.booting()
+                                .size(ResourceVector.of(2000, 8L << 30).with("pods", 9)))
+                .machine("b-ready", machine -> machine)
+                .waiting(pod("a").cpu(1000).build())
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("b-ready");
+    }
+
+    @Test
+    void takesTheMachineThatThePodFillsBest() {
+        SchedulingResult result = problem()
+                .machine("a-empty", machine -> machine)
+                .machine("b-half", machine -> machine)
+                .running(pod("there").cpu(2500).memoryMib(9000).on("b-half").build())
+                .waiting(pod("a").cpu(1000).build())
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("b-half");
+    }
+
+    @Test
+    void breaksTiesByName() {
+        SchedulingResult result = problem()
+                .machine("b", machine -> machine)
+                .machine("a", machine -> machine)
+                .waiting(pod("x").build())
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("a");
+    }
+
+    @Test
+    void keepsAPromiseThatIsStillGood() {
+        Pod promised = pod("p").cpu(1000).build();
+        SchedulingResult result = problem()
+                .machine("a", machine -> machine)
+                .machine("b", machine -> machine)
+                .waiting(promised)
+                .waiting(pod("other").cpu(3500).build())
+                .promise(promised, "b")
+                .solve();
+
+        assertThat(placed(result)).containsExactly(Map.entry("a", List.of("other")), Map.entry("b", List.of("p")));
+    }
+
+    @Test
+    void breaksAPromiseThatNoLongerHolds() {
+        Pod promised = pod("p").cpu(1000).build();
+        SchedulingResult result = problem()
+                .machine("a", machine -> machine)
+                .machine("b", machine -> machine)
+                .running(pod("there").cpu(3500).on("b").build())
+                .waiting(promised)
+                .promise(promised, "b")
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("a");
+    }
+
+    @Test
+    void deniesLabelsThatAMachineDoesNotHave() {
+        SchedulingResult result = problem()
+                .machine("m", machine -> machine)
+                .waiting(
+                        pod("a").selector(Labels.ARCH, "amd64").build(),
+                        pod("b").require(NodeSelectorRequirement.of("team", "NotIn", "x"))
+                                .build())
+                .solve();
+
+        assertThat(placed(result)).containsOnly(Map.entry("m", List.of("b")));
+        assertThat(result.plans()).hasSize(1);
+    }
+
+    @Test
+    void respectsTaintsOfMachines() {
+        SchedulingResult result = problem()
+                .machine("m", machine -> machine.taint("dedicated", Taint.NO_SCHEDULE))
+                .waiting(
+                        pod("a").build(),
+                        pod("b").tolerate("dedicated", "Exists", "", "").build())
+                .solve();
+
+        assertThat(placed(result)).containsOnly(Map.entry("m", List.of("b")));
+    }
+
+    @Test
+    void ignoresTaintsThatGoAwayDuringStartUp() {
+        SchedulingResult result = problem()
+                .machine("m", machine -> machine.booting().taint("node.kubernetes.io/not-ready", Taint.NO_SCHEDULE))
+                .waiting(pod("a").build())
+                .solve();
+
+        assertThat(placed(result)).containsKey("m");
+    }
+
+    @Test
+    void leavesRoomForDaemonsThatAreStillToCome() {
+        Problem problem = problem()
+                .daemonSet("agent", pod("agent").cpu(1000).shape())
+                .machine("without", machine -> machine.label("x", "1"))
+                .machine("with", machine -> machine.label("x", "2"))
+                .running(pod("agent-1").daemonOf("agent").cpu(1000).on("with").build());
+        SchedulingResult result = problem.waiting(
+                        pod("a").cpu(3500).selector("x", "1").build(),
+                        pod("b").cpu(3000).selector("x", "2").build())
+                .solve();
+
+        assertThat(placed(result)).containsOnly(Map.entry("with", List.of("b")));
+    }
+
+    @Test
+    void countsUnexpectedDaemonsOnlyOnce() {
+        SchedulingResult result = problem()
+                .daemonSet("agent", pod("agent").cpu(500).selector("x", "never").shape())
+                .machine("m", machine -> machine)
+                .running(pod("agent-1").daemonOf("agent").cpu(500).on("m").build())
+                .waiting(pod("a").cpu(3500).build())
+                .solve();
+
+        assertThat(placed(result)).containsKey("m");
+    }
+
+    @Test
+    void putsNothingOnAnOvercommittedMachine() {
+        SchedulingResult result = problem()
+                .machine("m", machine -> machine)
+                .running(pod("there").cpu(9000).on("m").build())
+                .waiting(pod("a").build())
+                .solve();
+
+        assertThat(placed(result)).isEmpty();
+        assertThat(result.plans()).hasSize(1);
+    }
+
+    @Test
+    void putsPodsWithEqualHostPortsOnDifferentMachines() {
+        SchedulingResult result = problem()
+                .machine("a", machine -> machine)
+                .machine("b", machine -> machine)
+                .machine("c", machine -> machine)
+                .running(pod("there").port("", 80, "TCP").on("a").build())
+                .waiting(pod("p").port("10.0.0.1", 80, "TCP").times(2))
+                .waiting(pod("q").port("10.0.0.1", 80, "UDP").build())
+                .solve();
+
+        assertThat(result.plans()).isEmpty();
+        assertThat(result.rejections()).isEmpty();
+        assertThat(placed(result).get("b")).contains("p-0");
+        assertThat(placed(result).get("c")).contains("p-1");
+    }
+
+    @Test
+    void fillsMachinesWithLargePodsFirst() {
+        SchedulingResult result = new Problem()
+                .machine("m", machine -> machine)
+                .waiting(pod("small").cpu(1000).times(4))
+                .waiting(pod("large").cpu(3000).build())
+                .solve();
+
+        assertThat(placed(result).get("m")).containsExactly("large", "small-0");
+        assertThat(result.rejections()).hasSize(3);
+        assertThat(result.rejections().getFirst().reason()).isEqualTo(new RejectionReason.NoPools());
+    }
+
+    @Test
+    void givesTheOldestPodsOfAClassAPlaceWhenThereIsNotOneForAll() {
+        SchedulingResult result = new Problem()
+                .machine("m", machine -> machine)
+                .waiting(pod("young")
+                        .cpu(2500)
+                        .created(Pods.BIRTH.plusSeconds(9))
+                        .build())
+                .waiting(pod("zold").cpu(2500).build())
+                .solve();
+
+        assertThat(placed(result).get("m")).containsExactly("zold");
+    }
+
+    @Test
+    void triesAPreferredLabelOnMachinesBeforeAnyOther() {
+        SchedulingResult result = problem()
+                .machine("a", machine -> machine)
+                .machine("b", machine -> machine.label("disk", "fast"))
+                .waiting(pod("p").prefer(10, in("disk", "fast")).build())
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("b");
+    }
+
+    @Test
+    void placesThousandsOfPodsOnThousandsOfMachines() {
+        Problem problem = new Problem();
+        for (int i = 0; i < 2000; i++) {
+            problem.machine(
+                    "m" + i,
+                    machine -> machine.size(ResourceVector.of(2000, 4L << 30).with("pods", 8)));
+        }
+        SchedulingInput input = problem.waiting(Workloads.UNIFORM.pods(4000, 1)).input();
+        SchedulingResult result = Scheduler.schedule(input);
+
+        new SolutionChecker(input).check(result);
+        assertThat(result.rejections().size()).isLessThan(400);
+    }
+}
