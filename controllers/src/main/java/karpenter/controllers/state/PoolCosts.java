@@ -1,5 +1,6 @@
 package karpenter.controllers.state;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -101,15 +102,21 @@ public final class PoolCosts {
         return controller;
     }
 
-    /** Cost per hour of every pool of the snapshot, by name; machines whose price isn't known count 0. */
+    /**
+     * Cost per hour of every pool of the snapshot, by name; machines whose price isn't known count 0. Summed as decimals, as
+     * prices are written: the same machines give the same sum to the last digit, in whatever order a snapshot has them.
+     */
     public Map<String, Double> perHourUsd(ClusterSnapshot snapshot) {
-        Map<String, Double> costs = new TreeMap<>();
-        snapshot.nodePools().keySet().forEach(pool -> costs.put(pool, 0.0));
+        Map<String, BigDecimal> sums = new HashMap<>();
         for (NodeClaim claim : snapshot.claims().values()) {
             String pool = claim.nodePoolName();
             if (pool != null) {
-                costs.computeIfPresent(pool, (name, cost) -> cost + perHourUsd(name, claim));
+                sums.merge(pool, BigDecimal.valueOf(perHourUsd(pool, claim)), BigDecimal::add);
             }
+        }
+        Map<String, Double> costs = new TreeMap<>();
+        for (String pool : snapshot.nodePools().keySet()) {
+            costs.put(pool, sums.getOrDefault(pool, BigDecimal.ZERO).doubleValue());
         }
         return costs;
     }
