@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import karpenter.api.v1.NodeClaim;
 import karpenter.core.cluster.ClusterDelta.NodeChanged;
 import karpenter.core.cluster.ClusterDelta.NodeClaimChanged;
 import karpenter.core.cluster.ClusterDelta.NodeClaimGone;
@@ -36,6 +37,26 @@ class ClusterStoreTest {
         });
         assertThat(store.snapshot().machinesByClaimName()).containsKey("c");
         assertThat(store.snapshot().machinesByNodeName()).containsKey("n");
+    }
+
+    @Test
+    void findsNodesAndClaimsByProviderId() {
+        store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 1)));
+        store.apply(new NodeClaimChanged(claim("c", 2, "", List.of(), 1)));
+        assertThat(store.nodesOf("fake://n")).extracting(Node::name).containsExactly("n");
+        assertThat(store.claimsOf("fake://n")).isEmpty();
+        assertThat(store.claimsOf("")).as("an empty id matches nothing").isEmpty();
+
+        store.apply(new NodeClaimChanged(claim("c", 3, "fake://n", List.of(), 1)));
+        store.apply(new NodeClaimChanged(claim("d", 4, "fake://n", List.of(), 1)));
+        assertThat(store.claimsOf("fake://n")).extracting(NodeClaim::name).containsExactly("c", "d");
+
+        store.apply(new NodeClaimChanged(claim("d", 5, "fake://other", List.of(), 1)));
+        assertThat(store.claimsOf("fake://n")).extracting(NodeClaim::name).containsExactly("c");
+        store.apply(new NodeGone("n", "uid-n"));
+        store.apply(new NodeClaimGone("c", "uid-c"));
+        assertThat(store.nodesOf("fake://n")).isEmpty();
+        assertThat(store.claimsOf("fake://n")).isEmpty();
     }
 
     @Test

@@ -252,6 +252,54 @@ final class NodeTerminationTest {
     }
 
     @Test
+    void forcesAPodThatABudgetBlocksWhenItsTimeHasCome() {
+        running(claim().terminationGracePeriod("60s"));
+        Pod blocked = pod("blocked");
+        life.world.api.answerEvictions(blocked.key(), new EvictionResult.Blocked(429, false, "no"));
+        deleteClaim();
+        life.world.pass(Duration.ofSeconds(30));
+        assertThat(terminating(blocked)).isFalse();
+        life.world.pass(Duration.ofSeconds(2));
+        assertThat(life.world.api.forcedGrace()).containsKey(blocked.key());
+        double tries = life.counted("karpenter_pods_eviction_requests_total", List.of("code"), "429");
+        life.world.pass(Duration.ofSeconds(20));
+        assertThat(life.counted("karpenter_pods_eviction_requests_total", List.of("code"), "429"))
+                .as("nobody asks a pod politely that is going")
+                .isEqualTo(tries);
+        life.world.api.stopTerminatingPods();
+        life.world.pass(Duration.ofSeconds(3));
+        assertAllGone();
+    }
+
+    @Test
+    void asksAgainForAPodThatIsNoLongerProtected() {
+        running();
+        Pod pod = life.world.api.putPod(PodBuilder.pod("p")
+                .doNotDisrupt("30s")
+                .startedAt(life.world.now())
+                .on(NODE)
+                .build());
+        deleteClaim();
+        life.world.pass(Duration.ofSeconds(29));
+        assertThat(terminating(pod)).isFalse();
+        life.world.pass(Duration.ofSeconds(2));
+        assertThat(terminating(pod)).isTrue();
+    }
+
+    @Test
+    void leavesAPodAloneWhenTheServerHasNoSuchPodAnyMore() {
+        running();
+        Pod pod = pod("p");
+        life.world.api.answerEvictions(pod.key(), new EvictionResult.Gone(404));
+        deleteClaim();
+        assertThat(life.counted("karpenter_pods_eviction_requests_total", List.of("code"), "404"))
+                .isEqualTo(1);
+        assertThat(life.world.api.eventMessages("Evicted")).isEmpty();
+        assertThat(life.counted("karpenter_pods_drained_total", List.of("reason"), "Forceful Termination"))
+                .isZero();
+    }
+
+    @Test
     void saysWhenSeveralBudgetsBlock() {
         running();
         Pod blocked = pod("blocked");
