@@ -16,6 +16,7 @@ import karpenter.cloudprovider.NodeLifecycleHook.HookResult;
 import karpenter.controllers.state.ClusterState;
 import karpenter.controllers.state.WriteOutcomes;
 import karpenter.core.cluster.Node;
+import karpenter.core.lifecycle.Initialization;
 import karpenter.core.lifecycle.Registration;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.EventRecorder.Event;
@@ -89,7 +90,7 @@ final class ClaimRegistration {
         NodeClaim claim = pass.claim();
         Node synced = Registration.synced(claim, node);
         List<String> pending = askHooks(pass);
-        Node next = pending.isEmpty() ? Registration.registered(synced) : synced;
+        Node next = pending.isEmpty() ? opened(claim, synced) : synced;
         WriteResult<Node> result = nodes.patch(node, next, Lock.RESOURCE_VERSION);
         if (!(result instanceof WriteResult.Written<Node>(Node written))) {
             pass.lookAgain(WriteOutcomes.of(result));
@@ -106,6 +107,16 @@ final class ClaimRegistration {
         }
         pass.change(Registration.completed(claim, written, time.instant()));
         pass.onceStored(() -> registered(claim, written));
+    }
+
+    /** The registered Node; one that is ready already is labelled as initialized in the same write. */
+    private Node opened(NodeClaim claim, Node synced) {
+        Node registered = Registration.registered(synced);
+        Instant now = time.instant();
+        NodeClaim completed = Registration.completed(claim, registered, now);
+        return Initialization.look(completed, List.of(registered), now) instanceof Initialization.View.Complete
+                ? Initialization.labelled(registered)
+                : registered;
     }
 
     private void registered(NodeClaim claim, Node node) {

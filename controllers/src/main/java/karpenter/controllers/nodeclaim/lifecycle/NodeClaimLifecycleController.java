@@ -32,8 +32,8 @@ import karpenter.runtime.TimeSource;
  * The controller {@code nodeclaim.lifecycle}.
  *
  * <p>Method: each pass runs all stages of a living claim in order on what is in the image, writes the claim once, and then
- * counts and logs what has been reached. Both writes insist on the version they were computed from: the stages own some of
- * the conditions, and a list is replaced whole.
+ * counts and logs what has been reached. The write of the status insists on the version it was computed from: the stages own
+ * some of the conditions, and a list is replaced whole.
  *
  * <p>Differs from upstream: own writes are in the image at once, so that no pass sleeps to let a cache catch up.
  */
@@ -178,10 +178,13 @@ public final class NodeClaimLifecycleController {
     private Outcome store(ClaimPass pass) {
         NodeClaim stored = pass.stored();
         NodeClaim wanted = pass.claim();
-        WriteResult<NodeClaim> metadata =
-                claims.patch(stored, stored.withMetadata(wanted.metadata()), Lock.RESOURCE_VERSION);
+        // Labels and annotations are maps, which merge.
+        WriteResult<NodeClaim> metadata = claims.patch(stored, stored.withMetadata(wanted.metadata()), Lock.NONE);
         if (!(metadata instanceof WriteResult.Written<NodeClaim>(NodeClaim labelled))) {
             return WriteOutcomes.soonest(pass.outcome(), WriteOutcomes.of(metadata));
+        }
+        if (!labelled.status().equals(stored.status())) {
+            return Outcome.conflict();
         }
         WriteResult<NodeClaim> status =
                 claims.patchStatus(labelled, labelled.withStatus(wanted.status()), Lock.RESOURCE_VERSION);
