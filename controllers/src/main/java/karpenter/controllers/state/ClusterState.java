@@ -3,9 +3,7 @@ package karpenter.controllers.state;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -34,7 +32,7 @@ public final class ClusterState {
     private final ReentrantLock lock = new ReentrantLock();
     private final ClusterStore store = new ClusterStore();
     private final List<Consumer<ClusterDelta>> listeners = new CopyOnWriteArrayList<>();
-    private final Map<String, PlannedPod> plannedByPodUid = new HashMap<>();
+    private final PlannedPods planned = new PlannedPods();
     private final PodWaits waits;
     private final TimeSource time;
 
@@ -62,9 +60,7 @@ public final class ClusterState {
         lock.lock();
         try {
             changed = store.apply(delta);
-            if (delta instanceof ClusterDelta.PodGone(var key, String uid)) {
-                plannedByPodUid.remove(uid);
-            }
+            settle(delta);
         } finally {
             lock.unlock();
         }
@@ -74,6 +70,33 @@ public final class ClusterState {
             }
         }
         waits.follow(delta);
+    }
+
+    /**
+     * A machine is protected for the sake of the pods it was promised to. When the last of them is bound or given up, the
+     * protection ends: a machine that nobody uses any more must not wait for the end of a time span.
+     */
+    private void settle(ClusterDelta delta) {
+        String settled = switch (delta) {
+            case ClusterDelta.PodChanged(Pod pod)
+            when pod.bound() || pod.terminating() || pod.phase().terminal() -> planned.settle(pod.uid());
+            case ClusterDelta.PodGone(PodKey key, String uid) -> planned.settle(uid);
+            default -> null;
+        };
+        if (settled != null) {
+            release(settled);
+        }
+    }
+
+    /** @param target name of a NodeClaim or, for a machine without one, of a Node */
+    private void release(String target) {
+        NodeClaim claim = store.claim(target);
+        Node node = claim == null ? store.node(target) : null;
+        if (claim != null && !claim.status().providerID().isEmpty()) {
+            store.release(claim.status().providerID());
+        } else if (node != null) {
+            store.release(node.providerId().isEmpty() ? node.name() : node.providerId());
+        }
     }
 
     /** Takes what the API server answered to a write of ours into the image. */
@@ -168,7 +191,10 @@ public final class ClusterState {
         }
     }
 
-    /** Protects a machine that pods were promised to from voluntary disruption. */
+    /**
+     * Protects a machine that pods were promised to from voluntary disruption, for that long or until the last of the pods
+     * {@link #planned} onto it is bound or given up.
+     */
     public void nominate(String machineKey, Duration window) {
         Instant until = time.instant().plus(window);
         lock.lock();
@@ -183,7 +209,10 @@ public final class ClusterState {
     public void planned(String podUid, String targetName) {
         lock.lock();
         try {
-            plannedByPodUid.put(podUid, new PlannedPod(targetName, time.instant()));
+            String left = planned.plan(podUid, targetName, time.instant());
+            if (left != null) {
+                release(left);
+            }
         } finally {
             lock.unlock();
         }
@@ -193,7 +222,7 @@ public final class ClusterState {
     public @Nullable PlannedPod plannedFor(String podUid) {
         lock.lock();
         try {
-            return plannedByPodUid.get(podUid);
+            return planned.find(podUid);
         } finally {
             lock.unlock();
         }

@@ -166,6 +166,22 @@ final class DisruptionTest {
     }
 
     @Test
+    void aNominationEndsWithThePodsItWasMadeFor() {
+        Pod waiting = world.api.putPod(PodBuilder.pod("waiting").build());
+        Pod second = world.api.putPod(PodBuilder.pod("second").build());
+        world.state.planned(waiting.uid(), "a");
+        world.state.planned(second.uid(), "a");
+        cluster.node("a", true);
+        world.state.nominate("fake:///a", Duration.ofMinutes(5));
+        world.api.removePod(waiting.key());
+        cluster.pass(Duration.ofSeconds(25));
+        assertThat(cluster.isTainted("a")).isFalse();
+        world.api.removePod(second.key());
+        cluster.pass(Duration.ofSeconds(11).plus(DisruptionQueue.SETTLES));
+        assertThat(cluster.isDeleting("a")).isTrue();
+    }
+
+    @Test
     void looksAgainWhenANominationEndsAndNotTenSecondsLater() {
         cluster.node("a", true);
         world.state.nominate("fake:///a", Duration.ofSeconds(13));

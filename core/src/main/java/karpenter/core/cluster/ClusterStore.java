@@ -126,6 +126,14 @@ public final class ClusterStore {
         touch();
     }
 
+    /** Takes back what is left of a machine's nomination: the pods it was promised to have come, or won't. */
+    public void release(String key) {
+        if (nominatedUntil.remove(key) != null) {
+            dirty.add(key);
+            touch();
+        }
+    }
+
     /** Counts as a change of topology, for inputs outside the image such as prices. */
     public void touchTopology() {
         topologyRevision++;
