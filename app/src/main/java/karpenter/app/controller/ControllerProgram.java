@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import karpenter.api.kwok.KwokNodeClass;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
@@ -63,6 +64,7 @@ final class ControllerProgram {
     private final LeaderGate gate;
     private final ControllerContext context;
     private final CountDownLatch over = new CountDownLatch(1);
+    private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean lost;
 
     ControllerProgram(Options options, Map<String, String> environment) {
@@ -78,6 +80,14 @@ final class ControllerProgram {
      * @return whether it ended because it was asked to
      */
     boolean run() {
+        try {
+            return runParts();
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    private boolean runParts() {
         List<InstanceType> types = instanceTypes();
         try (KubeConnection connection = connect();
                 KubeEventRecorder events = connection.events(gate);
@@ -229,14 +239,16 @@ final class ControllerProgram {
         }
     }
 
-    /** SIGTERM ends the wait; the process stays until everything has stopped. */
+    /**
+     * SIGTERM ends the wait; the process stays until everything has stopped. Not until the main thread has ended: that one
+     * then asks for the exit that is on its way already, and never returns from it.
+     */
     private void stopWithTheProcess() {
-        Thread main = Thread.currentThread();
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
                     over.countDown();
                     try {
-                        main.join(STOP_DEADLINE.multipliedBy(2));
+                        stopped.await(2 * STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS);
                     } catch (InterruptedException interrupted) {
                         Thread.currentThread().interrupt();
                     }
