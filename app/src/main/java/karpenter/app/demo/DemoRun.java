@@ -31,6 +31,7 @@ final class DemoRun {
     private final Story story = new Story(Installation.NODE_POOL, Workload::owns, System::nanoTime);
     private @Nullable Site site;
     private @Nullable ControllerProcess controller;
+    private AutoCloseable controllerStop = () -> {};
     private @Nullable String failedStep;
 
     DemoRun(DemoOptions options, Display display, KeptDemo kept) {
@@ -55,7 +56,7 @@ final class DemoRun {
         try (teardown) {
             LogFolder folder = teardown.add("remove the logs", LogFolder.create());
             try {
-                play(folder.path());
+                play(folder);
                 checkFigures();
                 return 0;
             } catch (InterruptedException brokenOff) {
@@ -99,7 +100,8 @@ final class DemoRun {
         return 1;
     }
 
-    private void play(Path folder) throws InterruptedException {
+    private void play(LogFolder logs) throws InterruptedException {
+        Path folder = logs.path();
         if (kept.exists()) {
             display.say("ending the cluster that an earlier demo left running");
             kept.end();
@@ -141,7 +143,7 @@ final class DemoRun {
         figures.put(Figure.PEAK_RSS, running.peakRssMib());
         display.print(figures.summary(options.replicas()));
         if (options.keep()) {
-            keep(stage, running, folder);
+            keep(stage, running, logs);
         }
     }
 
@@ -170,7 +172,8 @@ final class DemoRun {
                     stage.controllerKubeconfig(cluster), folder.resolve("controller.log"), options.trainingFlags());
             controller = running;
             // Broken off, a control plane of the demo's own is going too: nothing is left to be in order.
-            teardown.add("stop the controller", () -> running.stop(teardown.interrupted() && !stage.shared()));
+            controllerStop =
+                    teardown.add("stop the controller", () -> running.stop(teardown.interrupted() && !stage.shared()));
             double seconds = running.awaitReady(CONTROLLER_DEADLINE).toMillis() / 1000.0;
             figures.put(Figure.CONTROLLER_READY, seconds);
             display.say(String.format(
@@ -197,12 +200,14 @@ final class DemoRun {
         return site == null ? null : site.trouble();
     }
 
-    private void keep(Site stage, ControllerProcess running, Path folder) {
+    private void keep(Site stage, ControllerProcess running, LogFolder logs) {
         if (!(stage instanceof Site.TestBed(ControlPlane controlPlane))) {
             throw new IllegalStateException("only a control plane of the demo's own can be kept");
         }
-        kept.remember(stage.kubeconfig(), folder, List.of(running.pid(), controlPlane.pid()));
-        teardown.keepAll();
+        kept.remember(stage.kubeconfig(), logs.path(), List.of(running.pid(), controlPlane.pid()));
+        logs.keep();
+        teardown.forget(stage);
+        teardown.forget(controllerStop);
         display.print("""
                 The cluster and the controller go on running.
                   kubeconfig:                      %s

@@ -55,9 +55,9 @@ final class Teardown implements AutoCloseable {
         return undo;
     }
 
-    /** Leaves everything as it is. */
-    void keepAll() {
-        tasks.clear();
+    /** Leaves that one as it is. */
+    void forget(AutoCloseable undo) {
+        tasks.removeIf(task -> task.undo.equals(undo));
     }
 
     /** Undoes everything; a task that fails does not keep the others from being done. */
