@@ -236,7 +236,11 @@ final class PassEffects {
 
     private void promise(Pod pod, String target, String where) {
         ClusterState.PlannedPod before = state.plannedFor(pod.uid());
-        state.planned(pod.uid(), target);
+        if (pod.bound()) {
+            state.plannedToMove(pod.uid(), target);
+        } else {
+            state.planned(pod.uid(), target);
+        }
         decided(pod, true);
         // A promise that is kept is no news, and would use up what the limiter lets through.
         boolean news = before == null || !before.targetName().equals(target);

@@ -207,9 +207,18 @@ public final class ClusterState {
 
     /** Remembers where a plan put a pod, so that the next pass leaves it there while the place is still good. */
     public void planned(String podUid, String targetName) {
+        plan(podUid, targetName, false);
+    }
+
+    /** As {@link #planned} for a pod that runs on a machine that leaves: a successor of it is to come to the target. */
+    public void plannedToMove(String podUid, String targetName) {
+        plan(podUid, targetName, true);
+    }
+
+    private void plan(String podUid, String targetName, boolean moves) {
         lock.lock();
         try {
-            String left = planned.plan(podUid, targetName, time.instant());
+            String left = planned.plan(podUid, targetName, moves, time.instant());
             if (left != null) {
                 release(left);
             }

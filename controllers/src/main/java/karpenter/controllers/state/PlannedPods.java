@@ -8,22 +8,31 @@ import java.util.Set;
 import karpenter.controllers.state.ClusterState.PlannedPod;
 import org.jspecify.annotations.Nullable;
 
-/** Where plans put pods, and which of those pods are still on their way. Not thread-safe; {@link ClusterState} guards it. */
+/**
+ * Where plans put pods, and which of those pods are still on their way. Not thread-safe; {@link ClusterState} guards it.
+ *
+ * <p>A pod that waits is on its way until it is bound or given up. A pod that runs on a machine that leaves doesn't come itself:
+ * its successor will, under another uid and some time after the pod's end. So its end says nothing about the target.
+ */
 final class PlannedPods {
     private final Map<String, PlannedPod> byUid = new HashMap<>();
     private final Map<String, Set<String>> waitingByTarget = new HashMap<>();
+    private final Map<String, Set<String>> movingByTarget = new HashMap<>();
 
     /**
      * Notes a plan, which replaces an earlier one for the pod.
      *
+     * @param moves whether the pod runs elsewhere and its successor is meant
      * @return the earlier target when the pod was the last one on its way there, else null
      */
     @Nullable
-    String plan(String podUid, String targetName, Instant now) {
+    String plan(String podUid, String targetName, boolean moves, Instant now) {
         PlannedPod before = byUid.put(podUid, new PlannedPod(targetName, now));
         boolean moved = before != null && !before.targetName().equals(targetName);
         String left = moved ? leave(podUid, before.targetName()) : null;
-        waitingByTarget.computeIfAbsent(targetName, name -> new HashSet<>()).add(podUid);
+        (moves ? movingByTarget : waitingByTarget)
+                .computeIfAbsent(targetName, name -> new HashSet<>())
+                .add(podUid);
         return left;
     }
 
@@ -39,12 +48,19 @@ final class PlannedPods {
     }
 
     private @Nullable String leave(String podUid, String targetName) {
-        Set<String> waiting = waitingByTarget.get(targetName);
-        if (waiting == null || !waiting.remove(podUid) || !waiting.isEmpty()) {
-            return null;
+        remove(movingByTarget, targetName, podUid);
+        boolean waited = remove(waitingByTarget, targetName, podUid);
+        boolean last = !waitingByTarget.containsKey(targetName) && !movingByTarget.containsKey(targetName);
+        return waited && last ? targetName : null;
+    }
+
+    private static boolean remove(Map<String, Set<String>> byTarget, String targetName, String podUid) {
+        Set<String> pods = byTarget.get(targetName);
+        boolean removed = pods != null && pods.remove(podUid);
+        if (pods != null && pods.isEmpty()) {
+            byTarget.remove(targetName);
         }
-        waitingByTarget.remove(targetName);
-        return targetName;
+        return removed;
     }
 
     @Nullable

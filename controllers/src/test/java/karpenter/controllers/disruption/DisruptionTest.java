@@ -182,6 +182,21 @@ final class DisruptionTest {
     }
 
     @Test
+    void keepsTheMachineForTheSuccessorsOfPodsThatLeaveAnother() {
+        Pod moving = world.api.putPod(PodBuilder.pod("moving").on("going").build());
+        cluster.node("a", true);
+        world.state.plannedToMove(moving.uid(), "a");
+        world.state.nominate("fake:///a", Duration.ofSeconds(20));
+        world.api.removePod(moving.key());
+        Pod successor = world.api.putPod(PodBuilder.pod("successor").build());
+        cluster.pass(Duration.ofSeconds(10));
+        assertThat(cluster.isTainted("a")).isFalse();
+        world.state.planned(successor.uid(), "a");
+        cluster.pass(Duration.ofSeconds(60));
+        assertThat(cluster.isTainted("a")).isFalse();
+    }
+
+    @Test
     void looksAgainWhenANominationEndsAndNotTenSecondsLater() {
         cluster.node("a", true);
         world.state.nominate("fake:///a", Duration.ofSeconds(13));
