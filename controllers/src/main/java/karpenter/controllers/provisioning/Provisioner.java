@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
 final class Provisioner {
     private static final Logger LOG = LoggerFactory.getLogger(Provisioner.class);
 
-    /** How long before the end of a window the question is put for the last time on speculation. */
-    private static final Duration SPECULATION_LEAD = Duration.ofMillis(250);
+    /** The least time between two speculations in a window. */
+    private static final Duration BETWEEN_SPECULATIONS = Duration.ofMillis(250);
 
     /** How soon to look again at what stands in the way, besides being told of each change. */
     private static final Duration BLOCKED_AGAIN = Duration.ofSeconds(1);
@@ -65,6 +65,7 @@ final class Provisioner {
 
     private @Nullable Speculation speculation;
     private Duration lastSolve = Duration.ZERO;
+    private long speculateFromNanos;
     private @Nullable Instant blockedSince;
     private Instant unsyncedLineAt = Instant.MIN;
 
@@ -91,6 +92,7 @@ final class Provisioner {
         this.ordered = ordered;
         this.effects = effects;
         this.metrics = metrics;
+        this.speculateFromNanos = context.time().nanoTime();
     }
 
     /** Does what is due: finishes open creates, speculates in an open window, or runs the pass of one that ended. */
@@ -142,11 +144,17 @@ final class Provisioner {
                 context.time().instant());
     }
 
+    /**
+     * Puts the question as it is so far, if it is new and the answer can be expected before the window ends. At most half of
+     * the time goes into this, and the last time lies close before the end; the first ones are slow and make the rest fast.
+     */
     private Outcome speculate(Duration left) {
-        boolean first = speculation == null;
-        boolean late = left.compareTo(SPECULATION_LEAD) <= 0;
-        boolean ready = lastSolve.multipliedBy(2).compareTo(left) < 0;
-        if ((first || late) && ready) {
+        long now = context.time().nanoTime();
+        Duration wait = Duration.ofNanos(speculateFromNanos - now);
+        if (wait.isPositive()) {
+            return Outcome.requeueAfter(wait);
+        }
+        if (lastSolve.compareTo(left) < 0) {
             ClusterSnapshot snapshot = state.snapshot();
             if (ordered.blocker(snapshot, context.time().instant()) == null) {
                 PassQuestion question = gather(snapshot);
@@ -156,8 +164,9 @@ final class Provisioner {
                 }
             }
         }
-        Duration untilLate = left.minus(SPECULATION_LEAD);
-        return untilLate.isPositive() ? Outcome.requeueAfter(untilLate) : Outcome.done();
+        Duration pause = lastSolve.compareTo(BETWEEN_SPECULATIONS) > 0 ? lastSolve : BETWEEN_SPECULATIONS;
+        speculateFromNanos = context.time().nanoTime() + pause.toNanos();
+        return Outcome.requeueAfter(pause);
     }
 
     private SchedulingResult solve(PassQuestion question) {
