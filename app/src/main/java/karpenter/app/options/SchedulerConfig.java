@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
+import karpenter.core.requirement.LabelSyntax;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -27,8 +27,6 @@ public record SchedulerConfig(List<TopologySpreadConstraint> defaultConstraints)
             "maxSkew", "topologyKey", "whenUnsatisfiable", "minDomains", "nodeAffinityPolicy", "nodeTaintsPolicy");
     private static final Set<String> WHEN_UNSATISFIABLE = Set.of("DoNotSchedule", "ScheduleAnyway");
     private static final Set<String> POLICIES = Set.of("Honor", "Ignore");
-    private static final Pattern QUALIFIED_NAME = Pattern.compile(
-            "([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final String CONSTRAINTS = "podTopologySpread.defaultConstraints";
 
     public SchedulerConfig {
@@ -73,7 +71,7 @@ public record SchedulerConfig(List<TopologySpreadConstraint> defaultConstraints)
     private static TopologySpreadConstraint constraint(String path, JsonNode item) {
         knownFields(path, item, CONSTRAINT_FIELDS);
         String key = item.path("topologyKey").asString("");
-        if (!QUALIFIED_NAME.matcher(key).matches()) {
+        if (!LabelSyntax.isKey(key)) {
             throw wrong(path, "topologyKey", item, "must be a label key, for example topology.kubernetes.io/zone");
         }
         Integer skew = positive(path, "maxSkew", item);
