@@ -69,13 +69,14 @@ final class BranchAndBound {
             offer();
             return;
         }
-        Bin close = offers.close();
+        double left = market.worthLeft();
+        Bin close = left > market.dearest() * (1 + Draft.TIE) ? null : offers.close();
         if (close != null) {
             bins.add(close);
             offer();
             bins.removeLast();
         }
-        if (spent + market.worthLeft() >= best.price() * (1 - Draft.TIE)) {
+        if (spent + left >= best.price() * (1 - Draft.TIE)) {
             return;
         }
         for (NodeOffers.Offer next : next(spent, width)) {

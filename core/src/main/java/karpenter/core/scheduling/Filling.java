@@ -7,12 +7,20 @@ import org.jspecify.annotations.Nullable;
  * Fills one planned node with pods that are left.
  *
  * <p><b>Problem.</b> Given the kind of machine and what is free on it, choose pods such that little of what costs money stays
- * unused: a knapsack with several resources.
+ * unused, now and on the nodes to come: a knapsack with several resources, many times over.
  *
- * <p><b>Method.</b> One pod after another; the next is the one that brings the vector of free shares closest to zero, each
- * resource weighted by what it is worth on this machine and by how tight it is (norm-based greedy of Panigrahy, Talwar, Uyeda,
- * Wieder: "Heuristics for vector bin packing", 2011). That takes large pods first and pairs those heavy in one resource with those
- * heavy in another. Pods that could also use cheaper machines count less here, in the ratio of what they are worth.
+ * <p><b>Method.</b> One pod after another, by one of two scores.
+ *
+ * <p>{@link GreedyRule.Aim#OUTLOOK}: were the pods left a liquid of their average mix, then what is free would take a certain
+ * amount of it, bounded by the resource that runs out first, and that amount has a worth. A pod scores its own worth less what it
+ * takes from that outlook, so the node keeps a shape that the others can fill, and what doesn't fit the mix of one node is paired
+ * with what does. Among pods of nearly equal score the large ones come first.
+ *
+ * <p>{@link GreedyRule.Aim#NORM}: the pod that brings the vector of free shares closest to zero, each resource weighted by what it
+ * is worth on this machine and by how tight it is (norm-based greedy of Panigrahy, Talwar, Uyeda, Wieder: "Heuristics for vector
+ * bin packing", 2011).
+ *
+ * <p>Either way pods that could also use cheaper machines count less than those that can't, in the ratio of what they are worth.
  *
  * <p><b>Complexity.</b> Cells × pods placed; within a cell the search for a pod that fits goes on where the last one ended.
  */
@@ -23,13 +31,21 @@ final class Filling {
     private final int columns;
     private final long[] amounts;
 
+    private GreedyRule rule = GreedyRule.ALL.getFirst();
     private final long[] free;
     private final double[] weights;
     private final double[] inverse;
+    /** Worth of the mix that uses one unit of a resource; infinite for a resource that no pod asks for. */
+    private final double[] worthPerUnit;
+
     private double[] prices = {};
+    private double price;
+    private double outlook;
+
     private final int[] at;
     private int[] picks = new int[64];
     private int count;
+    private double worth;
     private Narrowing narrowing;
     /** What the node would be narrowed to by each ask; null when such a pod can't join. */
     private final @Nullable Narrowing[] after;
@@ -43,6 +59,7 @@ final class Filling {
         this.free = new long[columns];
         this.weights = new double[columns];
         this.inverse = new double[columns];
+        this.worthPerUnit = new double[columns];
         this.at = new int[cells.length];
         this.narrowing = untouched;
         this.after = new Narrowing[demand.asks().size()];
@@ -51,34 +68,44 @@ final class Filling {
     /**
      * Fills an empty node as far as it goes. The pods picked are taken off the demand; {@link #undo} gives them back.
      *
+     * @param enough worth that the node must be able to exceed; once it can't any more, filling ends
      * @return how many pods were picked
      */
-    int fill(Market.Candidate candidate, Narrowing untouched, GreedyRule rule) {
+    int fill(Market.Candidate candidate, Narrowing untouched, GreedyRule by, double enough) {
         count = 0;
+        worth = 0;
+        rule = by;
         Arrays.fill(at, 0);
-        weigh(candidate, rule);
+        weigh(candidate);
         enter(untouched, candidate.row());
         int next = best();
-        while (next >= 0) {
+        while (next >= 0 && reachable() > enough) {
             pick(next, candidate.row());
             next = best();
+        }
+        if (next < 0) {
+            Arrays.fill(free, 0);
         }
         return count;
     }
 
-    private void weigh(Market.Candidate candidate, GreedyRule rule) {
+    private void weigh(Market.Candidate candidate) {
         prices = candidate.prices();
+        price = candidate.price();
+        double[] asked = candidate.asked();
         long[] total = candidate.variant().free();
         System.arraycopy(total, 0, free, 0, columns);
         double tightest = 0;
+        double mix = 0;
         for (int column = 0; column < columns; column++) {
             inverse[column] = total[column] > 0 ? 1.0 / total[column] : 0;
-            tightest = Math.max(tightest, market.totals()[column] * inverse[column]);
+            tightest = Math.max(tightest, asked[column] * inverse[column]);
+            mix += prices[column] * asked[column];
         }
         for (int column = 0; column < columns; column++) {
-            double tight = tightest > 0 ? market.totals()[column] * inverse[column] / tightest : 0;
-            weights[column] = prices[column] * Math.max(0, total[column]) / candidate.price()
-                    + rule.tightness() * Math.pow(tight, rule.power());
+            double tight = tightest > 0 ? asked[column] * inverse[column] / tightest : 0;
+            weights[column] = prices[column] * Math.max(0, total[column]) / price + tight * tight;
+            worthPerUnit[column] = asked[column] > 0 ? mix / asked[column] : Double.POSITIVE_INFINITY;
         }
     }
 
@@ -93,13 +120,14 @@ final class Filling {
     /** The item to take next, or −1 when none fits. */
     private int best() {
         int best = -1;
-        double bestScore = -1;
+        double bestScore = Double.NEGATIVE_INFINITY;
+        outlook = outlook(free, -1);
         for (int cell = 0; cell < cells.length; cell++) {
             if (after[cells[cell].ask()] != null) {
                 at[cell] = demand.nextFitting(cells[cell], at[cell], free);
                 if (at[cell] < cells[cell].size()) {
                     int item = cells[cell].item(at[cell]);
-                    double score = score(item);
+                    double score = rule.aim() == GreedyRule.Aim.OUTLOOK ? balance(item) : approach(item);
                     if (score > bestScore) {
                         bestScore = score;
                         best = item;
@@ -110,7 +138,27 @@ final class Filling {
         return best;
     }
 
-    private double score(int item) {
+    /** What is free, less one pod of the item unless that is negative, would be worth if it were filled with the mix. */
+    private double outlook(long[] left, int item) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int column = 0; column < columns; column++) {
+            if (worthPerUnit[column] < Double.POSITIVE_INFINITY) {
+                long amount = item < 0 ? 0 : amounts[item * columns + column];
+                least = Math.min(least, (left[column] - amount) * worthPerUnit[column]);
+            }
+        }
+        return least;
+    }
+
+    private double balance(int item) {
+        double size = 0;
+        for (int column = 0; column < columns; column++) {
+            size += weights[column] * amounts[item * columns + column] * inverse[column];
+        }
+        return market.worth(item) + outlook(free, item) - outlook + rule.largeness() * price * size;
+    }
+
+    private double approach(int item) {
         int offset = item * columns;
         double gain = 0;
         double worthHere = 0;
@@ -128,6 +176,7 @@ final class Filling {
             picks = Arrays.copyOf(picks, 2 * count);
         }
         picks[count++] = item;
+        worth += market.worth(item);
         demand.take(item, 1);
         for (int column = 0; column < columns; column++) {
             free[column] -= amounts[item * columns + column];
@@ -143,19 +192,26 @@ final class Filling {
         return Arrays.copyOf(picks, count);
     }
 
+    /** What the pods picked are worth, and what is free would be worth if it were used up; nothing is when no pod fits. */
+    double reachable() {
+        double total = worth;
+        for (int column = 0; column < columns; column++) {
+            total += prices[column] * Math.max(0, free[column]);
+        }
+        return total;
+    }
+
     /** What the pods picked are worth together. */
     double worth() {
-        double worth = 0;
-        for (int i = 0; i < count; i++) {
-            worth += market.worth(picks[i]);
-        }
         return worth;
     }
 
     /** Gives the pods picked after the first {@code kept} back to the demand. */
     void undo(int kept) {
         while (count > kept) {
-            demand.giveBack(picks[--count], 1);
+            int item = picks[--count];
+            demand.giveBack(item, 1);
+            worth -= market.worth(item);
         }
     }
 }

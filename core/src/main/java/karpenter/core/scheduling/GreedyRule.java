@@ -3,20 +3,23 @@ package karpenter.core.scheduling;
 import java.util.List;
 
 /**
- * How {@link PriceAwareGreedy} weighs resources. No rule is best for every mix of pods, so several are tried.
+ * How {@link Filling} chooses the next pod for a node. No rule is best for every mix of pods, so several are tried.
  *
- * @param stretch see {@link Market#reprice}
- * @param tightness how much a resource counts while a node is filled because the pods ask for much of it relative to what the
- *     machine has, besides for what it is worth
- * @param power how fast that falls off for resources of which the machine has more than the pods use
+ * @param largeness how much large pods are preferred, which are hard to place later; for {@link Aim#OUTLOOK} only
  */
-record GreedyRule(double stretch, double tightness, int power) {
+record GreedyRule(Aim aim, double largeness) {
+    /** What a pod is chosen for. */
+    enum Aim {
+        /** To leave what is free in such a shape that the pods left, in their average mix, make the most of it. */
+        OUTLOOK,
+        /** To bring what is free as close to nothing as possible. */
+        NORM
+    }
+
     /** Every rule, the ones most often best first. */
     static final List<GreedyRule> ALL = List.of(
-            new GreedyRule(1.1, 0.02, 0),
-            new GreedyRule(1.1, 1, 2),
-            new GreedyRule(1.0, 0.02, 0),
-            new GreedyRule(1.1, 1, 4),
-            new GreedyRule(1.3, 0.3, 2),
-            new GreedyRule(1.0, 1, 2));
+            new GreedyRule(Aim.OUTLOOK, 0.1),
+            new GreedyRule(Aim.OUTLOOK, 0.3),
+            new GreedyRule(Aim.NORM, 0),
+            new GreedyRule(Aim.OUTLOOK, 0.02));
 }

@@ -1,6 +1,7 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import karpenter.core.resource.ResourceVector;
@@ -31,15 +32,30 @@ final class Market {
     private final int[] segmentOfAsk;
     private final double[] worth;
     private final long[] upkeep;
-    private double[] totals;
 
     /** Asks to which the same rows are open. */
     private static final class Segment {
         private final BitSet rows;
-        private double[] prices = {};
+        /** Numbers of the segments, this one too, whose pods can use all its rows and maybe others. */
+        private final BitSet sharers = new BitSet();
+        /** What its own pods left ask for. */
+        private final double[] asked;
 
-        Segment(BitSet rows) {
+        private double[] prices;
+
+        Segment(BitSet rows, int columns) {
             this.rows = rows;
+            this.asked = new double[columns];
+            this.prices = new double[columns];
+        }
+
+        boolean isEmpty() {
+            for (double amount : asked) {
+                if (amount > 0) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
@@ -48,9 +64,13 @@ final class Market {
         private final int row;
         private final OfferingTable.Variant variant;
         private final double price;
+        /** Numbers of segments. */
         private final BitSet openTo;
+
+        private double[] asked = {};
         /** Of resources on this kind of machine, a column each. */
         private double[] prices = {};
+
         /** The price and the upkeep. */
         private double cost;
         /** Worth per dollar that a node of this kind will hold at most, by what was seen so far. */
@@ -81,6 +101,11 @@ final class Market {
             return cost;
         }
 
+        /** What all pods left that can use it ask for, a column each; not to be written to. */
+        double[] asked() {
+            return asked;
+        }
+
         /** What a unit of each resource is worth on this kind of machine; not to be written to. */
         double[] prices() {
             return prices;
@@ -108,17 +133,19 @@ final class Market {
         this.segmentOfAsk = new int[demand.asks().size()];
         this.worth = new double[demand.items()];
         this.upkeep = columns.amounts(UPKEEP);
-        this.totals = demand.totals();
-        List<BitSet> rowsOfAsk = new ArrayList<>();
         BitSet open = new BitSet();
         for (int ask = 0; ask < segmentOfAsk.length; ask++) {
             Narrowing narrowed = template.untouched().with(demand.asks().get(ask));
             BitSet rows = narrowed == null ? new BitSet() : narrowed.rows();
-            rowsOfAsk.add(rows);
             open.or(rows);
             segmentOfAsk[ask] = segmentFor(rows);
         }
-        collect(rowsOfAsk, open);
+        for (Segment segment : segments) {
+            for (int other = 0; other < segments.size(); other++) {
+                segment.sharers.set(other, containsAll(segments.get(other).rows, segment.rows));
+            }
+        }
+        collect(open);
     }
 
     private static boolean containsAll(BitSet larger, BitSet smaller) {
@@ -133,17 +160,17 @@ final class Market {
                 return segment;
             }
         }
-        segments.add(new Segment(rows));
+        segments.add(new Segment(rows, demand.columns()));
         return segments.size() - 1;
     }
 
-    private void collect(List<BitSet> rowsOfAsk, BitSet open) {
+    private void collect(BitSet open) {
         double dearest = open.isEmpty() ? 0 : offerings.row(open.length() - 1).price();
         double least = Math.max(Double.MIN_NORMAL, dearest * LEAST_PRICE);
         for (int row = open.nextSetBit(0); row >= 0; row = open.nextSetBit(row + 1)) {
             BitSet openTo = new BitSet();
-            for (int ask = 0; ask < rowsOfAsk.size(); ask++) {
-                openTo.set(ask, rowsOfAsk.get(ask).get(row));
+            for (int segment = 0; segment < segments.size(); segment++) {
+                openTo.set(segment, segments.get(segment).rows.get(row));
             }
             OfferingTable.Row offered = offerings.row(row);
             Candidate candidate = new Candidate(row, offered, Math.max(least, offered.price()), openTo);
@@ -151,6 +178,11 @@ final class Market {
                 candidates.add(candidate);
             }
         }
+    }
+
+    /** The dearest one's price; what is worth more fits no single machine. */
+    double dearest() {
+        return candidates.isEmpty() ? 0 : candidates.getLast().price;
     }
 
     /** By price ascending; a copy. */
@@ -172,11 +204,6 @@ final class Market {
         return total;
     }
 
-    /** What all pods that were left at the last pricing ask for together, a column each; not to be written to. */
-    double[] totals() {
-        return totals;
-    }
-
     /**
      * Finds prices anew from the pods that are left, and what each candidate may hold at best.
      *
@@ -184,9 +211,9 @@ final class Market {
      *     times over; more than 1 gives a price to what is nearly scarce
      */
     void reprice(double stretch) {
-        totals = demand.totals();
-        for (int segment = 0; segment < segments.size(); segment++) {
-            segments.get(segment).prices = prices(segment, stretch);
+        addUp();
+        for (Segment segment : segments) {
+            segment.prices = prices(segment, stretch);
         }
         int columns = demand.columns();
         for (int item = 0; item < worth.length; item++) {
@@ -198,23 +225,41 @@ final class Market {
         }
         for (Candidate candidate : candidates) {
             candidate.prices = pricesFor(candidate);
+            candidate.asked = asked(candidate.openTo);
             candidate.cost = candidate.price + worthOf(upkeep, candidate.prices);
             candidate.estimate = worthOf(candidate.variant.free(), candidate.prices) / candidate.cost;
         }
     }
 
-    private double[] prices(int segment, double stretch) {
-        BitSet rows = segments.get(segment).rows;
-        double[] asked = new double[demand.columns()];
+    private void addUp() {
+        int columns = demand.columns();
+        segments.forEach(segment -> Arrays.fill(segment.asked, 0));
         for (int item = 0; item < worth.length; item++) {
-            if (demand.left(item) > 0 && containsAll(segments.get(segmentOfAsk[demand.askOf(item)]).rows, rows)) {
-                for (int column = 0; column < asked.length; column++) {
-                    asked[column] += (double) demand.left(item) * demand.amounts()[item * asked.length + column];
+            if (demand.left(item) > 0) {
+                double[] asked = segments.get(segmentOfAsk[demand.askOf(item)]).asked;
+                for (int column = 0; column < columns; column++) {
+                    asked[column] += (double) demand.left(item) * demand.amounts()[item * columns + column];
                 }
             }
         }
+    }
+
+    /** What the pods left of these segments ask for. */
+    private double[] asked(BitSet numbers) {
+        double[] sum = new double[demand.columns()];
+        for (int number = numbers.nextSetBit(0); number >= 0; number = numbers.nextSetBit(number + 1)) {
+            double[] asked = segments.get(number).asked;
+            for (int column = 0; column < sum.length; column++) {
+                sum[column] += asked[column];
+            }
+        }
+        return sum;
+    }
+
+    private double[] prices(Segment segment, double stretch) {
+        double[] asked = asked(segment.sharers);
         List<Candidate> open =
-                candidates.stream().filter(each -> rows.get(each.row)).toList();
+                candidates.stream().filter(each -> segment.rows.get(each.row)).toList();
         long[][] capacities = open.stream().map(each -> each.variant.free()).toArray(long[][]::new);
         double[] prices = open.stream().mapToDouble(each -> each.price).toArray();
         double[] mean = ResourcePrices.of(capacities, prices, asked);
@@ -236,20 +281,16 @@ final class Market {
 
     /** The prices at which a candidate is worth most, of the segments that can use it and have pods left. */
     private double[] pricesFor(Candidate candidate) {
-        BitSet seen = new BitSet();
         double[] best = new double[demand.columns()];
         double most = -1;
-        for (int item = 0; item < worth.length; item++) {
-            int ask = demand.askOf(item);
-            int segment = segmentOfAsk[ask];
-            if (!seen.get(segment) && demand.left(item) > 0 && candidate.openTo.get(ask)) {
-                seen.set(segment);
-                double[] prices = segments.get(segment).prices;
-                double worthHere = worthOf(candidate.variant.free(), prices);
-                if (worthHere > most) {
-                    most = worthHere;
-                    best = prices;
-                }
+        for (int number = candidate.openTo.nextSetBit(0);
+                number >= 0;
+                number = candidate.openTo.nextSetBit(number + 1)) {
+            Segment segment = segments.get(number);
+            double worthHere = segment.isEmpty() ? -1 : worthOf(candidate.variant.free(), segment.prices);
+            if (worthHere > most) {
+                most = worthHere;
+                best = segment.prices;
             }
         }
         return best;

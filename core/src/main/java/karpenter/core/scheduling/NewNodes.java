@@ -9,13 +9,20 @@ import java.util.Set;
 /**
  * Plans the new nodes of one pool.
  *
- * <p><b>Method.</b> {@link PriceAwareGreedy} under several rules, of which the cheapest outcome is kept. Then the nodes that waste
+ * <p><b>Method.</b> {@link PriceAwareGreedy} under several rules, of which the cheapest outcome is kept; with many pods the rules are ranked on a sample first and
+ * only the best are tried on all. Then the nodes that waste
  * most are taken apart, a few at a time, and {@link BranchAndBound} looks for a cheaper way to put their pods, within a budget of
  * steps.
  */
 final class NewNodes {
-    /** From so many pods on fewer rules are tried, as each takes longer and differs less. */
-    private static final int MANY_PODS = 6000;
+    /** Up to so many pods every rule is tried on all of them. */
+    private static final int FEW_PODS = 1500;
+
+    /** With more pods, the rules are first ranked on a sample of this size. */
+    private static final int SAMPLED_PODS = 1000;
+
+    /** With more pods, further rules are tried on all of them until so many steps are taken. */
+    private static final long STEPS_FOR_RULES = 5_000_000;
 
     /** Nodes taken apart at once, and their pods, at most. */
     private static final int NODES_APART = 5;
@@ -57,15 +64,55 @@ final class NewNodes {
     }
 
     private Draft cheapestRun() {
-        List<GreedyRule> rules = demand.count() < MANY_PODS ? GreedyRule.ALL : GreedyRule.ALL.subList(0, 2);
-        Draft best = null;
-        for (GreedyRule rule : rules) {
-            Draft draft = PriceAwareGreedy.run(template, demand, market, offers, rule);
-            if (best == null || draft.isBetterThan(best)) {
-                best = draft;
+        List<GreedyRule> rules = GreedyRule.ALL;
+        if (demand.count() > FEW_PODS) {
+            int[] all = demand.left();
+            demand.reset(sample(all));
+            rules = ranked(rules);
+            demand.reset(all);
+        }
+        long lastStep = offers.work() + STEPS_FOR_RULES;
+        Draft best = run(rules.getFirst());
+        for (GreedyRule rule : rules.subList(1, rules.size())) {
+            if (offers.work() < lastStep || demand.count() <= FEW_PODS) {
+                Draft draft = run(rule);
+                best = draft.isBetterThan(best) ? draft : best;
             }
         }
-        return best == null ? new Draft(List.of(), 0, demand.count()) : best;
+        return best;
+    }
+
+    private Draft run(GreedyRule rule) {
+        return PriceAwareGreedy.run(template, demand, market, offers, rule);
+    }
+
+    /** The rule that is cheapest for the pods left first; of equally cheap ones the earlier. */
+    private List<GreedyRule> ranked(List<GreedyRule> rules) {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (GreedyRule rule : rules) {
+            outcomes.add(new Outcome(rule, run(rule)));
+        }
+        outcomes.sort(Comparator.comparingInt((Outcome outcome) -> outcome.draft.podsLeft())
+                .thenComparingDouble(outcome -> outcome.draft.price()));
+        return outcomes.stream().map(Outcome::rule).toList();
+    }
+
+    private record Outcome(GreedyRule rule, Draft draft) {}
+
+    /** About {@link #SAMPLED_PODS} of the pods, evenly over the items, which are ordered by size. */
+    private static int[] sample(int[] all) {
+        long total = 0;
+        for (int count : all) {
+            total += count;
+        }
+        int[] sample = new int[all.length];
+        long seen = 0;
+        for (int item = 0; item < all.length; item++) {
+            long before = seen * SAMPLED_PODS / total;
+            seen += all[item];
+            sample[item] = (int) (seen * SAMPLED_PODS / total - before);
+        }
+        return sample;
     }
 
     /** Replaces nodes by cheaper ones; keeps the limits in step. */

@@ -61,12 +61,24 @@ final class NodeOffers {
 
     /** Fills this kind of machine; leaves the demand as it was. */
     Offer fill(Market.Candidate candidate, GreedyRule rule) {
-        int picked = filling.fill(candidate, template.untouched(), rule);
+        return fill(candidate, rule, Double.NEGATIVE_INFINITY);
+    }
+
+    /**
+     * Fills this kind of machine; leaves the demand as it was.
+     *
+     * @param atLeast worth per dollar that is of interest; an offer that can't be better may be incomplete, and then says what
+     *     it could have reached
+     */
+    Offer fill(Market.Candidate candidate, GreedyRule rule, double atLeast) {
+        int picked = filling.fill(candidate, template.untouched(), rule, atLeast * candidate.cost());
+        double reached = filling.reachable() / candidate.cost();
         work += (long) (picked + 1) * demand.allCells().size();
         if (picked > 1 && !template.minValues().isEmpty()) {
             filling.undo(withinMinValues(filling.picks()));
+            reached = Math.min(reached, filling.worth() / candidate.cost());
         }
-        Offer offer = new Offer(filling.picks(), filling.worth() / candidate.cost());
+        Offer offer = new Offer(filling.picks(), reached);
         filling.undo(0);
         return offer;
     }

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PriceAwareGreedy {
     /** Prices are found anew when the pods left are worth this share of what they were. */
-    private static final double REPRICE_SHARE = 0.93;
+    private static final double REPRICE_SHARE = 0.97;
+
+    /** So much more of a resource is asked for when its price is tried, see {@link Market#reprice}. */
+    private static final double STRETCH = 1.1;
 
     private final PoolTemplate template;
     private final Demand demand;
@@ -84,7 +87,7 @@ final class PriceAwareGreedy {
     }
 
     private void reprice() {
-        market.reprice(rule.stretch());
+        market.reprice(STRETCH);
         worthWhenPriced = market.worthLeft();
     }
 
@@ -105,7 +108,10 @@ final class PriceAwareGreedy {
 
     /** Notes what it would cost to put all that is left on one machine, if that is less than was found before. */
     private void considerClosing() {
-        Bin bin = aside > 0 || demand.isEmpty() ? null : offers.close();
+        if (aside > 0 || demand.isEmpty() || market.worthLeft() > market.dearest() * (1 + Draft.TIE)) {
+            return;
+        }
+        Bin bin = offers.close();
         if (bin != null && spent + bin.price() < priceWithClose * (1 - Draft.TIE)) {
             close = bin;
             binsBeforeClose = bins.size();
@@ -124,7 +130,8 @@ final class PriceAwareGreedy {
                 break;
             }
             if (offers.allows(candidate)) {
-                NodeOffers.Offer offer = offers.fill(candidate, rule);
+                double atLeast = best == null ? Double.NEGATIVE_INFINITY : best.worthPerDollar() * (1 - 2 * Draft.TIE);
+                NodeOffers.Offer offer = offers.fill(candidate, rule, atLeast);
                 candidate.expect(offer.worthPerDollar());
                 if (!offer.isEmpty() && (best == null || offer.isBetterThan(best))) {
                     best = offer;
@@ -134,7 +141,7 @@ final class PriceAwareGreedy {
         return best;
     }
 
-    /** Buys the offer, several times over when pods and limits last for more than twice as many. */
+    /** Buys the offer, several times over when pods and limits last for more than four times as many. */
     private void buy(NodeOffers.Offer offer) {
         Bin bin = offers.bin(offer.picks());
         if (bin == null) {
@@ -149,7 +156,7 @@ final class PriceAwareGreedy {
         for (int item : offer.picks()) {
             times = Math.min(times, demand.left(item) / needed[item]);
         }
-        times = Math.max(1, template.limits().timesAllowed(bin.charge(), times / 2));
+        times = Math.max(1, template.limits().timesAllowed(bin.charge(), times / 4));
         for (int i = 0; i < times; i++) {
             bins.add(bin);
             spent += bin.price();
