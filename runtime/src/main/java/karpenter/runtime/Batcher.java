@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class Batcher<K> {
     /** How long upstream waits for the first element before its loop looks around. */
     public static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+
+    /** How often a window that is held open looks whether it still has to be. */
+    public static final Duration HOLD_CHECK = Duration.ofMillis(100);
 
     private enum State {
         /** Nobody waits; elements gather. */
@@ -58,6 +62,7 @@ public final class Batcher<K> {
     // Tells a timer that was overtaken, and runs nevertheless, that it has nothing to say.
     private int timerGeneration;
     private @Nullable Listener listener;
+    private BooleanSupplier moreIsComing = () -> false;
 
     /** Told about windows, on the thread that triggers or on the timer's, under the batcher's lock: must not block. */
     public interface Listener {
@@ -183,6 +188,20 @@ public final class Batcher<K> {
         }
     }
 
+    /**
+     * Keeps a window open past its idle time, never past its longest, while more elements are known to be on their way.
+     *
+     * @param more asked under the batcher's lock when the idle time is over, and then every {@link #HOLD_CHECK}; must be quick
+     */
+    public void holdWhile(BooleanSupplier more) {
+        lock.lock();
+        try {
+            moreIsComing = more;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Fetches the batch of the window that has ended, in the order of first triggers; null while none has. */
     public @Nullable Set<K> poll() {
         lock.lock();
@@ -286,7 +305,11 @@ public final class Batcher<K> {
                 }
                 case OPEN -> {
                     long now = time.nanoTime();
-                    if (now - idleUntilNanos >= 0 || now - maxUntilNanos >= 0) {
+                    boolean full = now - maxUntilNanos >= 0;
+                    boolean idleOver = now - idleUntilNanos >= 0;
+                    if (idleOver && !full && moreIsComing.getAsBoolean()) {
+                        arm(Duration.ofNanos(Math.min(HOLD_CHECK.toNanos(), maxUntilNanos - now)));
+                    } else if (idleOver || full) {
                         end();
                     } else {
                         armForEnd(now);

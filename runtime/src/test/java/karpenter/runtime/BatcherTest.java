@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 final class BatcherTest {
@@ -120,6 +121,25 @@ final class BatcherTest {
     @Test
     void refusesToFetchABatchWithoutAWindow() {
         assertThatThrownBy(batcher::awaitEnd).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void holdsAWindowOpenWhileMoreIsComingButNotBeyondItsLongest() {
+        List<String> told = new ArrayList<>();
+        AtomicBoolean more = new AtomicBoolean(true);
+        batcher.holdWhile(more::get);
+        batcher.follow(listener(told));
+        batcher.trigger("a");
+        time.advance(SECOND.multipliedBy(3));
+        assertThat(told).containsExactly("opened");
+        more.set(false);
+        time.advance(Batcher.HOLD_CHECK);
+        assertThat(told).containsExactly("opened", "ended");
+        assertThat(batcher.poll()).containsExactly("a");
+        more.set(true);
+        batcher.trigger("b");
+        time.advance(SECOND.multipliedBy(10));
+        assertThat(batcher.poll()).containsExactly("b");
     }
 
     @Test

@@ -38,6 +38,9 @@ public final class Provisioning {
             Function<SchedulingInput, SchedulingResult> scheduler,
             ProvisioningSettings settings) {
         Batcher<String> batcher = new Batcher<>(context.time(), settings.batchIdle(), settings.batchMax());
+        UnjudgedPods unjudged = new UnjudgedPods(context.time());
+        state.listen(unjudged::heard);
+        batcher.holdWhile(unjudged::any);
         OrderedClaims ordered = new OrderedClaims(state, settings.nominationWindow(), batcher);
         ProvisioningMetrics metrics = new ProvisioningMetrics(context.metrics(), context.time());
         ClusterStateMetrics.register(context.metrics(), state, context.time());

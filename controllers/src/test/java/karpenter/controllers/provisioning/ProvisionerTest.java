@@ -39,6 +39,38 @@ final class ProvisionerTest {
     }
 
     @Test
+    void waitsForPodsThatTheSchedulerHasNotJudgedYet() {
+        Pod unjudged = world.api.putPod(PodBuilder.pod("slow")
+                .createdAt(world.now())
+                .request("cpu", "500m")
+                .unjudged()
+                .build());
+        cluster.waiting(1, "500m");
+        cluster.pass(3);
+        assertThat(cluster.claims()).isEmpty();
+        world.api.putPod(PodBuilder.pod("slow")
+                .uid(unjudged.uid())
+                .createdAt(unjudged.creationTimestamp())
+                .request("cpu", "500m")
+                .build());
+        world.pass(Duration.ofMillis(1100));
+        assertThat(cluster.plannedOn(unjudged)).isEqualTo(cluster.onlyClaim().name());
+    }
+
+    @Test
+    void aPodThatIsNeverJudgedHoldsNobodyUpForLong() {
+        world.api.putPod(
+                PodBuilder.pod("gated").createdAt(world.now()).unjudged().build());
+        cluster.waiting(1, "500m");
+        world.pass(UnjudgedPods.PATIENCE.plusMillis(200));
+        assertThat(cluster.claims()).hasSize(1);
+        cluster.launchAll();
+        Pod next = cluster.waiting(1, "500m").getFirst();
+        world.pass(Duration.ofMillis(1100));
+        assertThat(world.state.plannedFor(next.uid())).isNotNull();
+    }
+
+    @Test
     void asksOnSpeculationAndKeepsTheAnswerWhenNothingChanges() {
         cluster.waiting(3, "500m");
         world.settle();

@@ -32,6 +32,7 @@ public final class PodBuilder {
     private PodPhase phase = PodPhase.PENDING;
     private @Nullable String nodeName;
     private boolean ready;
+    private boolean judged = true;
     private int priority;
     private String priorityClassName = "";
     private long gracePeriodSeconds = 30;
@@ -59,6 +60,12 @@ public final class PodBuilder {
         phase = PodPhase.RUNNING;
         ready = true;
         started = created;
+        return this;
+    }
+
+    /** Not looked at by the scheduler yet: neither bound nor unschedulable. */
+    public PodBuilder unjudged() {
+        judged = false;
         return this;
     }
 
@@ -202,7 +209,7 @@ public final class PodBuilder {
                 phase,
                 nodeName,
                 null,
-                nodeName == null && phase == PodPhase.PENDING,
+                judged && nodeName == null && phase == PodPhase.PENDING,
                 ready,
                 created,
                 deletion,
