@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +65,7 @@ final class ControllerProgram {
     private final LeaderGate gate;
     private final ControllerContext context;
     private final CountDownLatch over = new CountDownLatch(1);
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private volatile boolean lost;
 
     ControllerProgram(Options options, Map<String, String> environment) {
@@ -80,14 +81,16 @@ final class ControllerProgram {
      * @return whether it ended because it was asked to
      */
     boolean run() {
+        boolean orderly = false;
         try {
-            return runParts();
+            orderly = runUntilOver();
+            return orderly;
         } finally {
-            stopped.countDown();
+            ended.complete(orderly);
         }
     }
 
-    private boolean runParts() {
+    private boolean runUntilOver() {
         List<InstanceType> types = instanceTypes();
         try (KubeConnection connection = connect();
                 KubeEventRecorder events = connection.events(gate);
@@ -240,17 +243,20 @@ final class ControllerProgram {
     }
 
     /**
-     * SIGTERM ends the wait; the process stays until everything has stopped. Not until the main thread has ended: that one
-     * then asks for the exit that is on its way already, and never returns from it.
+     * SIGTERM ends the wait; the process stays until everything has stopped, and then ends with 0: the JVM's own code for a
+     * signal, 143, counts as a failure with Kubernetes. The hook can't wait for the main thread itself, whose call of exit waits
+     * for the hook.
      */
     private void stopWithTheProcess() {
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    boolean asked = over.getCount() > 0;
                     over.countDown();
-                    try {
-                        stopped.await(2 * STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS);
-                    } catch (InterruptedException interrupted) {
-                        Thread.currentThread().interrupt();
+                    boolean orderly = ended.completeOnTimeout(
+                                    false, STOP_DEADLINE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
+                            .join();
+                    if (asked && orderly) {
+                        Runtime.getRuntime().halt(0);
                     }
                 }));
     }

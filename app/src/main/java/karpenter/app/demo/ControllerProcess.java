@@ -21,7 +21,7 @@ import karpenter.app.options.Flag;
 import karpenter.app.options.Options;
 
 /** The controller as its own process, with the flags it ships with, so that what the demo measures is what a user runs. */
-final class ControllerProcess implements RunningController {
+public final class ControllerProcess implements RunningController {
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(10);
     private static final Duration SAMPLE_INTERVAL = Duration.ofMillis(100);
 
@@ -32,13 +32,15 @@ final class ControllerProcess implements RunningController {
 
     private final BackgroundProcess process;
     private final int healthPort;
+    private final int metricsPort;
     private final long startedNanos;
     private final Thread sampler;
     private volatile long peakRssKib;
 
-    private ControllerProcess(BackgroundProcess process, int healthPort, long startedNanos) {
+    private ControllerProcess(BackgroundProcess process, int healthPort, int metricsPort, long startedNanos) {
         this.process = process;
         this.healthPort = healthPort;
+        this.metricsPort = metricsPort;
         this.startedNanos = startedNanos;
         this.sampler = Thread.ofVirtual().name("rss-sampler").start(this::sample);
     }
@@ -49,22 +51,34 @@ final class ControllerProcess implements RunningController {
      * @param jvmFlags flags after those it ships with, to train the start-up cache; empty otherwise
      */
     static ControllerProcess start(Path kubeconfig, Path log, List<String> jvmFlags) {
+        return start(kubeconfig, log, jvmFlags, List.of());
+    }
+
+    /**
+     * Starts it against a cluster.
+     *
+     * @param jvmFlags flags after those it ships with, to train the start-up cache; empty otherwise
+     * @param settings the controller's own flags, after those that keep it on this machine
+     */
+    public static ControllerProcess start(Path kubeconfig, Path log, List<String> jvmFlags, List<String> settings) {
         int healthPort = freePort();
+        int metricsPort = freePort();
         List<String> command = new ArrayList<>(JavaCommand.ofThisProgram(jvmFlags));
         command.addAll(List.of(
                 "controller",
                 "--kubeconfig=" + kubeconfig,
                 "--bind-address=127.0.0.1",
                 "--health-probe-port=" + healthPort,
-                "--metrics-port=" + freePort(),
+                "--metrics-port=" + metricsPort,
                 "--leader-election-namespace=kube-system"));
+        command.addAll(settings);
         long startedNanos = System.nanoTime();
         BackgroundProcess process = BackgroundProcess.start(
                 command,
                 log,
                 ControllerProcess::withoutSettings,
                 jvmFlags.isEmpty() ? STOP_DEADLINE : TRAINED_STOP_DEADLINE);
-        return new ControllerProcess(process, healthPort, startedNanos);
+        return new ControllerProcess(process, healthPort, metricsPort, startedNanos);
     }
 
     /** Settings in the surrounding shell are not the demo's. */
@@ -87,8 +101,8 @@ final class ControllerProcess implements RunningController {
      * @return time from exec to the first ready answer
      * @throws IllegalStateException saying what it did instead when it exits or takes too long
      */
-    Duration awaitReady(Duration deadline) throws InterruptedException {
-        HttpRequest probe = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + healthPort + "/readyz"))
+    public Duration awaitReady(Duration deadline) throws InterruptedException {
+        HttpRequest probe = HttpRequest.newBuilder(health().resolve("/readyz"))
                 .timeout(Duration.ofSeconds(2))
                 .build();
         try (HttpClient http =
@@ -111,11 +125,26 @@ final class ControllerProcess implements RunningController {
         throw new IllegalStateException("it runs, but /readyz does not answer 200");
     }
 
+    /** Where it answers {@code /healthz} and {@code /readyz}. */
+    public URI health() {
+        return URI.create("http://127.0.0.1:" + healthPort);
+    }
+
+    /** Where it answers {@code /metrics}. */
+    public URI metrics() {
+        return URI.create("http://127.0.0.1:" + metricsPort);
+    }
+
+    /** The process itself, to be asked how it ended, or to be killed. */
+    public Process process() {
+        return process.process();
+    }
+
     long pid() {
         return process.process().pid();
     }
 
-    Path log() {
+    public Path log() {
         return process.log();
     }
 

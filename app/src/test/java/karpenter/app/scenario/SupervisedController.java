@@ -1,0 +1,153 @@
+package karpenter.app.scenario;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import karpenter.app.demo.ControllerProcess;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The controller as its own process and the kubelet beside it, which starts it anew whenever it has ended. Its logs are in a
+ * folder of their own, one for each start.
+ */
+final class SupervisedController implements AutoCloseable {
+    private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
+
+    /** A controller that ends again and again would go on for ever. */
+    private static final int MOST_STARTS = 20;
+
+    private final Path kubeconfig;
+    private final Path logs;
+    private final List<String> settings;
+    private final List<Integer> exitCodes = new ArrayList<>();
+    private @Nullable ControllerProcess running;
+    private int starts;
+    private boolean killing;
+    private boolean stopping;
+    private final Thread atEnd = Thread.ofPlatform().unstarted(this::destroy);
+
+    /**
+     * @param name of the folder of its logs, below {@code target/scenarios}
+     * @param settings the controller's flags
+     */
+    SupervisedController(Path kubeconfig, String name, List<String> settings) {
+        this.kubeconfig = kubeconfig;
+        this.settings = List.copyOf(settings);
+        this.logs = Path.of("target", "scenarios", name).toAbsolutePath();
+        try {
+            Files.createDirectories(logs);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no folder for logs", e);
+        }
+        Runtime.getRuntime().addShutdownHook(atEnd);
+    }
+
+    /** Starts it, and keeps it running from now on. */
+    synchronized SupervisedController start() {
+        starts++;
+        ControllerProcess started =
+                ControllerProcess.start(kubeconfig, logs.resolve("controller-" + starts + ".log"), List.of(), settings);
+        running = started;
+        Thread.ofVirtual().name("supervisor").start(() -> supervise(started.process()));
+        return this;
+    }
+
+    private void supervise(Process process) {
+        try {
+            process.waitFor();
+            ended(process);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void ended(Process process) {
+        if (!killing && !stopping) {
+            exitCodes.add(process.exitValue());
+        }
+        killing = false;
+        notifyAll();
+        if (!stopping && starts < MOST_STARTS) {
+            start();
+        }
+    }
+
+    synchronized ControllerProcess running() {
+        if (running == null) {
+            throw new IllegalStateException("it was not started");
+        }
+        return running;
+    }
+
+    /** Waits until it answers ready, the new one if it was killed. */
+    SupervisedController awaitReady() throws InterruptedException {
+        ControllerProcess process;
+        synchronized (this) {
+            while (killing) {
+                wait();
+            }
+            process = running();
+        }
+        process.awaitReady(READY_DEADLINE);
+        return this;
+    }
+
+    /** Kills it, as a node that loses its power does. It is dead when this returns, and started anew soon after. */
+    void kill() {
+        Process process;
+        synchronized (this) {
+            killing = true;
+            process = running().process();
+        }
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** Exit codes of ends that nobody asked for. */
+    synchronized List<Integer> exitCodes() {
+        return List.copyOf(exitCodes);
+    }
+
+    synchronized int starts() {
+        return starts;
+    }
+
+    Path logs() {
+        return logs;
+    }
+
+    /** Asks it to end for good; returns its exit code. */
+    int stop() throws InterruptedException {
+        Process process;
+        synchronized (this) {
+            stopping = true;
+            process = running().process();
+        }
+        process.destroy();
+        if (!process.waitFor(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("it has not ended within " + STOP_DEADLINE.toSeconds() + " s of SIGTERM");
+        }
+        return process.exitValue();
+    }
+
+    private synchronized void destroy() {
+        stopping = true;
+        if (running != null) {
+            running.process().destroyForcibly();
+        }
+    }
+
+    @Override
+    public void close() {
+        destroy();
+        if (running != null) {
+            running().process().onExit().join();
+        }
+        Runtime.getRuntime().removeShutdownHook(atEnd);
+    }
+}
