@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import karpenter.app.options.Flag;
@@ -22,6 +23,10 @@ import karpenter.app.options.Options;
 
 /** The controller as its own process, with the flags it ships with, so that what the demo measures is what a user runs. */
 public final class ControllerProcess implements RunningController {
+    private static final int FIRST_PORT = 10_000;
+    private static final int LAST_PORT = 20_000;
+    private static final int MOST_PORTS_TRIED = 100;
+
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(10);
     private static final Duration SAMPLE_INTERVAL = Duration.ofMillis(100);
 
@@ -87,12 +92,21 @@ public final class ControllerProcess implements RunningController {
         environment.keySet().removeIf(name -> name.startsWith("KUBERNETES_") || settings.contains(name));
     }
 
+    /**
+     * A port that nobody listens on. Not one of those that systems give to outgoing connections: until it is listened on, one of
+     * them could take it.
+     */
     static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free port on the loopback address", e);
+        IOException taken = new IOException("none tried");
+        for (int attempt = 0; attempt < MOST_PORTS_TRIED; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                taken = e;
+            }
         }
+        throw new UncheckedIOException("no free port on the loopback address", taken);
     }
 
     /**

@@ -1,9 +1,11 @@
 package karpenter.controllers.launch;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import karpenter.api.Labels;
@@ -11,6 +13,7 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.controllers.state.ClusterState;
 import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.Pod;
 import karpenter.core.port.ObjectReader;
@@ -31,8 +34,9 @@ import org.slf4j.LoggerFactory;
  * same machine twice.
  *
  * <p><b>Method.</b> The name is chosen before the call, and a create without an answer is repeated with the very same object
- * until the server says either that it stored it now or that it has it already. What is still open after a few tries is kept:
- * {@link #open} tells the caller to plan nothing until {@link #finishOpen} has brought it to an end.
+ * until the server says either that it stored it now or that it has it already, or until the watch has told of it: a claim
+ * that came without an answer and went again must not come a second time. What is still open after a few tries is kept: {@link
+ * #open} tells the caller to plan nothing until {@link #finishOpen} has brought it to an end.
  *
  * <p><b>Concurrency.</b> Any number of plans at once. Limits are checked and the order noted under a lock, so that claims
  * launched side by side can't pass a limit together; calls are made outside of it.
@@ -44,6 +48,7 @@ public final class NodeClaimLauncher {
     private static final int TRIES = 3;
 
     private static final int NAMES_IN_LOG = 5;
+    private static final String DELETED_AT_ONCE = "the claim was deleted at once";
 
     private final ObjectWriter<NodeClaim> claims;
     private final ObjectReader<NodeClaim> stored;
@@ -55,6 +60,8 @@ public final class NodeClaimLauncher {
     private final ReentrantLock lock = new ReentrantLock();
     /** By claim name: orders that the server hasn't answered yet. */
     private final Map<String, Order> orders = new LinkedHashMap<>();
+    /** Names of ordered claims that the watch has told of. */
+    private final Set<String> seen = new HashSet<>();
 
     private record Order(NodeClaim claim, NodePlan plan, String reason) {}
 
@@ -77,6 +84,21 @@ public final class NodeClaimLauncher {
                 "reason",
                 "nodepool",
                 "min_values_relaxed");
+        state.listen(this::hear);
+    }
+
+    private void hear(ClusterDelta delta) {
+        if (delta instanceof ClusterDelta.NodeClaimChanged(NodeClaim claim)) {
+            lock.lock();
+            try {
+                Order order = orders.get(claim.name());
+                if (order != null && isOurs(claim, order)) {
+                    seen.add(claim.name());
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     /** What became of a plan. */
@@ -161,6 +183,10 @@ public final class NodeClaimLauncher {
     private Launch carryOut(Order order) {
         String why = "";
         for (int tried = 0; tried < TRIES; tried++) {
+            if (seen(order)) {
+                NodeClaim claim = state.claim(order.claim().name());
+                return claim == null ? refused(order, DELETED_AT_ONCE) : created(order, claim);
+            }
             switch (claims.create(order.claim())) {
                 case WriteResult.Written<NodeClaim>(NodeClaim claim) -> {
                     return created(order, claim);
@@ -173,7 +199,7 @@ public final class NodeClaimLauncher {
                                     : refused(order, "the name " + claim.name() + " is taken");
                         }
                         case ReadResult.NotFound<NodeClaim> deleted -> {
-                            return refused(order, "the claim was deleted at once");
+                            return refused(order, DELETED_AT_ONCE);
                         }
                         case ReadResult.Unavailable<NodeClaim>(String message) -> why = message;
                     }
@@ -224,10 +250,20 @@ public final class NodeClaimLauncher {
         return new Launch.Refused(order.plan(), why);
     }
 
+    private boolean seen(Order order) {
+        lock.lock();
+        try {
+            return seen.contains(order.claim().name());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void close(Order order) {
         lock.lock();
         try {
             orders.remove(order.claim().name());
+            seen.remove(order.claim().name());
         } finally {
             lock.unlock();
         }

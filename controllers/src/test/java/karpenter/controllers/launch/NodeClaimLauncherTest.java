@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import karpenter.api.Quantity;
 import karpenter.api.v1.NodeClaim;
@@ -19,6 +20,8 @@ import karpenter.controllers.testing.NodePoolBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Pod;
+import karpenter.core.port.ObjectWriter;
+import karpenter.core.port.WriteResult;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.scheduling.NodePlan;
 import karpenter.core.validation.LabelRules;
@@ -28,8 +31,12 @@ final class NodeClaimLauncherTest {
     private final FakeWorld world = new FakeWorld();
 
     private NodeClaimLauncher launcher(RandomGenerator random) {
+        return launcher(world.api.nodeClaims(), random);
+    }
+
+    private NodeClaimLauncher launcher(ObjectWriter<NodeClaim> writer, RandomGenerator random) {
         return new NodeClaimLauncher(
-                world.api.nodeClaims(),
+                writer,
                 world.api.nodeClaims(),
                 world.state,
                 LabelRules.with(Set.of(), Set.of()),
@@ -100,6 +107,65 @@ final class NodeClaimLauncherTest {
         NodeClaimLauncher launcher = launcher(new SplittableRandom(1));
         assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Refused.class);
         assertThat(launcher.open()).isFalse();
+    }
+
+    /** Carries creates out, lets time pass, and answers nothing. */
+    private final class Unanswered implements ObjectWriter<NodeClaim> {
+        private final Consumer<NodeClaim> meanwhile;
+
+        Unanswered(Consumer<NodeClaim> meanwhile) {
+            this.meanwhile = meanwhile;
+        }
+
+        @Override
+        public WriteResult<NodeClaim> create(NodeClaim claim) {
+            world.api.nodeClaims().create(claim);
+            meanwhile.accept(claim);
+            return new WriteResult.Unavailable<>("no answer", null);
+        }
+
+        @Override
+        public WriteResult<NodeClaim> patch(NodeClaim before, NodeClaim after, Lock lock) {
+            throw new AssertionError("a launch patches nothing");
+        }
+
+        @Override
+        public WriteResult<NodeClaim> patchStatus(NodeClaim before, NodeClaim after, Lock lock) {
+            throw new AssertionError("a launch patches nothing");
+        }
+
+        @Override
+        public WriteResult<NodeClaim> delete(NodeClaim claim) {
+            throw new AssertionError("a launch deletes nothing");
+        }
+    }
+
+    private long created() {
+        return world.faults.calls().stream()
+                .filter(call -> call.startsWith("create"))
+                .count();
+    }
+
+    @Test
+    void createsNoSecondClaimWhenTheFirstCameAndWentBeforeTheAnswerWasGivenUp() {
+        NodePool pool =
+                world.api.nodePools().put(NodePoolBuilder.pool("default").build());
+        NodeClaimLauncher launcher = launcher(
+                new Unanswered(claim -> world.api.nodeClaims().remove(claim.name())), new SplittableRandom(1));
+        assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Refused.class);
+        assertThat(launcher.open()).isFalse();
+        assertThat(created()).isEqualTo(1);
+        assertThat(world.api.nodeClaims().objects()).isEmpty();
+    }
+
+    @Test
+    void takesTheWatchsWordForAClaimWhoseAnswerWasLost() {
+        NodePool pool =
+                world.api.nodePools().put(NodePoolBuilder.pool("default").build());
+        NodeClaimLauncher launcher = launcher(new Unanswered(claim -> {}), new SplittableRandom(1));
+        assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Created.class);
+        assertThat(launcher.open()).isFalse();
+        assertThat(created()).isEqualTo(1);
     }
 
     @Test
