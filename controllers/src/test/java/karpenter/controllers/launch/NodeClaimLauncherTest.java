@@ -150,8 +150,8 @@ final class NodeClaimLauncherTest {
     void createsNoSecondClaimWhenTheFirstCameAndWentBeforeTheAnswerWasGivenUp() {
         NodePool pool =
                 world.api.nodePools().put(NodePoolBuilder.pool("default").build());
-        NodeClaimLauncher launcher = launcher(
-                new Unanswered(claim -> world.api.nodeClaims().remove(claim.name())), new SplittableRandom(1));
+        NodeClaimLauncher launcher =
+                launcher(new Unanswered(claim -> world.api.nodeClaims().remove(claim.name())), new SplittableRandom(1));
         assertThat(launcher.launch(plan(pool), "provisioned")).isInstanceOf(Launch.Refused.class);
         assertThat(launcher.open()).isFalse();
         assertThat(created()).isEqualTo(1);
