@@ -236,7 +236,7 @@ final class CrashScenario {
                 .noneMatch(request -> request.status() == 400 || request.status() == 403 || request.status() == 422);
         String struck = requests.stream()
                 .filter(request -> request.fault() != Fault.NONE)
-                .map(CrashScenario::described)
+                .map(Requests::described)
                 .findFirst()
                 .orElse("");
         Life life = new Life(proxy.numbered(), untilRunning, struck);
@@ -258,16 +258,8 @@ final class CrashScenario {
     private static List<String> described(List<RecordedRequest> requests) {
         return requests.stream()
                 .filter(request -> request.number() > 0)
-                .map(request -> request.number() + " " + described(request) + " " + request.status()
+                .map(request -> request.number() + " " + Requests.described(request) + " " + request.status()
                         + (request.fault() == Fault.NONE ? "" : " " + request.fault()))
                 .toList();
-    }
-
-    /** As {@code PATCH nodeclaims/status}: without the object's name. */
-    private static String described(RecordedRequest request) {
-        String path =
-                request.path().replaceFirst("^/(api|apis/[^/]+)/[^/]+/", "").replaceFirst("^namespaces/[^/]+/", "");
-        String[] words = path.split("/", -1);
-        return request.method() + " " + words[0] + (words.length > 2 ? "/" + words[2] : "");
     }
 }

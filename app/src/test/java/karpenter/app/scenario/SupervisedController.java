@@ -2,6 +2,11 @@ package karpenter.app.scenario;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SupervisedController implements AutoCloseable {
     private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
+    private static final Duration PROBE_DEADLINE = Duration.ofSeconds(10);
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
 
     /** A controller that ends again and again would go on for ever. */
@@ -119,6 +125,25 @@ final class SupervisedController implements AutoCloseable {
 
     Path logs() {
         return logs;
+    }
+
+    /** Asks its probe; returns the status. */
+    int probe(String path) throws InterruptedException {
+        return answer(running().health().resolve(path)).statusCode();
+    }
+
+    /** Reads a page of it, metrics for example. */
+    String page(URI address) throws InterruptedException {
+        return answer(address).body();
+    }
+
+    private static HttpResponse<String> answer(URI address) throws InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(address).timeout(PROBE_DEADLINE).build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException("no answer from " + address, e);
+        }
     }
 
     /** Asks it to end for good; returns its exit code. */

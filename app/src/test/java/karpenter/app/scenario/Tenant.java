@@ -15,13 +15,11 @@ import karpenter.testbed.KubeApi;
  * serves one run after the other. Remembers all there was.
  */
 final class Tenant implements AutoCloseable {
-    /** Pods of one tenant never share a node then: each gets a claim of its own. */
-    static final String APART = """
-                  affinity:
-                    podAntiAffinity:
-                      requiredDuringSchedulingIgnoredDuringExecution:
-                        - {labelSelector: {matchLabels: {app: %s}}, topologyKey: kubernetes.io/hostname}
-            """;
+    /** Many fit on a node. */
+    private static final String SMALL_CPU = "100m";
+
+    /** More than half of the largest node that the pool may have. */
+    private static final String LARGE_CPU = "17";
 
     private static final String TAINT = "scenario";
     private static final String POOLS = "/apis/karpenter.sh/v1/nodepools";
@@ -81,15 +79,15 @@ final class Tenant implements AutoCloseable {
 
     /** Creates pods that share a node. */
     void deploy(int pods) {
-        deploy(pods, "");
+        deploy(pods, SMALL_CPU);
     }
 
     /** Creates pods each of which needs a node of its own. */
     void deployApart(int pods) {
-        deploy(pods, APART.formatted(name));
+        deploy(pods, LARGE_CPU);
     }
 
-    private void deploy(int pods, String podFields) {
+    private void deploy(int pods, String cpu) {
         replicas = pods;
         api.create(DEPLOYMENTS, """
                 apiVersion: apps/v1
@@ -105,9 +103,8 @@ final class Tenant implements AutoCloseable {
                       tolerations: [{key: %3$s, value: %1$s}]
                       terminationGracePeriodSeconds: 1
                       containers:
-                        - {name: web, image: web, resources: {requests: {cpu: 100m, memory: 64Mi}}}
-                %4$s
-                """.formatted(name, pods, TAINT, podFields)).orThrow();
+                        - {name: web, image: web, resources: {requests: {cpu: %4$s, memory: 64Mi}}}
+                """.formatted(name, pods, TAINT, cpu)).orThrow();
     }
 
     /** Deletes the Deployment. */
