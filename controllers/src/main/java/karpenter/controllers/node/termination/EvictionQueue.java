@@ -130,6 +130,7 @@ public final class EvictionQueue {
         };
     }
 
+    /** Apart from how many pods a node still waits for: that is told first, and would suppress why it waits. */
     private void tellBlocked(Pod pod, boolean multipleBudgets) {
         String nodeName = pod.nodeName();
         Node node = nodeName == null ? null : state.node(nodeName);
@@ -142,6 +143,7 @@ public final class EvictionQueue {
                 "Failed to drain node, "
                         + (multipleBudgets ? "eviction does not support multiple PDBs" : "evicting pod violates a PDB")
                         + " (Pod=" + pod.key() + ")",
-                node.name()));
+                node.name(),
+                "budget"));
     }
 }

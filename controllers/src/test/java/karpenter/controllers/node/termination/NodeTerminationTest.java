@@ -20,6 +20,7 @@ import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.cluster.VolumeAttachment;
+import karpenter.core.port.EventRecorder.Event;
 import karpenter.core.port.PodEvictor.EvictionResult;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -249,6 +250,23 @@ final class NodeTerminationTest {
         life.world.api.stopTerminatingPods();
         life.world.pass(Duration.ofSeconds(3));
         assertAllGone();
+    }
+
+    /** Repeats are suppressed by key: under one key with the number of pods that wait, nobody would hear of the budget. */
+    @Test
+    void tellsOfABudgetApartFromHowManyPodsWait() {
+        running();
+        life.world.api.answerEvictions(pod("blocked").key(), new EvictionResult.Blocked(429, false, "no"));
+        deleteClaim();
+        assertThat(life.world.api.events().stream()
+                        .filter(event -> event.reason().equals("FailedDraining"))
+                        .filter(event -> event.message().contains("PDB"))
+                        .map(Event::dedupeValues))
+                .isNotEmpty()
+                .doesNotContainAnyElementsOf(life.world.api.events().stream()
+                        .filter(event -> event.message().contains("pods are waiting"))
+                        .map(Event::dedupeValues)
+                        .toList());
     }
 
     @Test
