@@ -1,5 +1,6 @@
 package karpenter.controllers.launch;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -46,6 +47,9 @@ public final class NodeClaimLauncher {
 
     /** Creates of one object in a row before it is left to the next pass. */
     private static final int TRIES = 3;
+
+    /** Longer than a create waits for its answer; who gets that answer makes promises of his own. */
+    private static final Duration PROMISE = Duration.ofSeconds(20);
 
     private static final int NAMES_IN_LOG = 5;
     private static final String DELETED_AT_ONCE = "the claim was deleted at once";
@@ -94,10 +98,18 @@ public final class NodeClaimLauncher {
                 Order order = orders.get(claim.name());
                 if (order != null && isOurs(claim, order)) {
                     seen.add(claim.name());
+                    promise(claim);
                 }
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /** The plan's pods are on their way to a machine that comes before the answer does: it must not go as empty meanwhile. */
+    private void promise(NodeClaim claim) {
+        if (!claim.status().providerID().isEmpty()) {
+            state.nominate(claim.status().providerID(), PROMISE);
         }
     }
 

@@ -2,7 +2,9 @@ package karpenter.controllers.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -156,6 +158,28 @@ final class NodeClaimLauncherTest {
         assertThat(launcher.open()).isFalse();
         assertThat(created()).isEqualTo(1);
         assertThat(world.api.nodeClaims().objects()).isEmpty();
+    }
+
+    @Test
+    void keepsAMachineForItsPodsThatComesBeforeTheAnswerDoes() {
+        NodePool pool =
+                world.api.nodePools().put(NodePoolBuilder.pool("default").build());
+        List<Boolean> nominated = new ArrayList<>();
+        NodeClaimLauncher launcher = launcher(
+                new Unanswered(claim -> {
+                    world.api
+                            .nodeClaims()
+                            .change(
+                                    claim.name(),
+                                    stored -> stored.withStatus(
+                                            stored.status().withInstance("fake:///a", "", Map.of(), Map.of())));
+                    nominated.add(Objects.requireNonNull(
+                                    world.state.snapshot().machinesByClaimName().get(claim.name()))
+                            .nominated(world.now().plusSeconds(10)));
+                }),
+                new SplittableRandom(1));
+        launcher.launch(plan(pool), "provisioned");
+        assertThat(nominated).containsExactly(true);
     }
 
     @Test
