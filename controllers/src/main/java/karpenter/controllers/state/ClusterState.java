@@ -77,15 +77,30 @@ public final class ClusterState {
      * protection ends: a machine that nobody uses any more must not wait for the end of a time span.
      */
     private void settle(ClusterDelta delta) {
-        String settled = switch (delta) {
+        switch (delta) {
             case ClusterDelta.PodChanged(Pod pod)
-            when pod.bound() || pod.terminating() || pod.phase().terminal() -> planned.settle(pod.uid());
-            case ClusterDelta.PodGone(PodKey key, String uid) -> planned.settle(uid);
-            default -> null;
-        };
-        if (settled != null) {
-            release(settled);
+            when pod.terminating() || pod.phase().terminal() -> released(planned.settle(pod.uid()));
+            case ClusterDelta.PodChanged(Pod pod)
+            when pod.bound() && planned.find(pod.uid()) != null ->
+                planned.bind(pod.uid(), targetName(pod.nodeName())).forEach(this::release);
+            case ClusterDelta.PodGone(PodKey key, String uid) -> released(planned.settle(uid));
+            default -> {
+                // nothing that ends a pod's way
+            }
         }
+    }
+
+    private void released(@Nullable String target) {
+        if (target != null) {
+            release(target);
+        }
+    }
+
+    /** What plans call the machine of that node. */
+    private String targetName(@Nullable String nodeName) {
+        Node node = nodeName == null ? null : store.node(nodeName);
+        List<NodeClaim> claims = node == null ? List.of() : store.claimsOf(node.providerId());
+        return claims.isEmpty() ? String.valueOf(nodeName) : claims.getFirst().name();
     }
 
     /** @param target name of a NodeClaim or, for a machine without one, of a Node */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A pod that waits is on its way until it is bound or given up. A pod that runs on a machine that leaves doesn't come itself:
  * its successor will, under another uid and some time after the pod's end. So its end says nothing about the target.
+ *
+ * <p>The cluster's scheduler knows nothing of plans: among like machines it binds a pod to any. A pod whose place another pod
+ * took then needs the place that this one left, so they exchange their plans.
  */
 final class PlannedPods {
     private final Map<String, PlannedPod> byUid = new HashMap<>();
@@ -34,6 +37,37 @@ final class PlannedPods {
                 .computeIfAbsent(targetName, name -> new HashSet<>())
                 .add(podUid);
         return left;
+    }
+
+    /**
+     * Notes that a pod is bound. If it took the place of another, that one is on its way to this one's target now.
+     *
+     * @param landedOn what plans call the machine that it is bound to
+     * @return the targets that no pod is on its way to any more
+     */
+    Set<String> bind(String podUid, String landedOn) {
+        PlannedPod plan = byUid.get(podUid);
+        if (plan == null) {
+            return Set.of();
+        }
+        Set<String> left = new HashSet<>();
+        String displaced = plan.targetName().equals(landedOn) ? null : anyWaitingFor(landedOn);
+        if (displaced != null) {
+            add(left, plan(displaced, plan.targetName(), false, plan.plannedAt()));
+        }
+        add(left, settle(podUid));
+        return Set.copyOf(left);
+    }
+
+    private @Nullable String anyWaitingFor(String targetName) {
+        Set<String> waiting = waitingByTarget.get(targetName);
+        return waiting == null ? null : waiting.iterator().next();
+    }
+
+    private static void add(Set<String> targets, @Nullable String target) {
+        if (target != null) {
+            targets.add(target);
+        }
     }
 
     /**
