@@ -80,8 +80,9 @@ final class EvictionScenario {
 
     private static void end(Tenant tenant, SupervisedController controller) throws InterruptedException {
         tenant.undeploy();
-        tenant.deletePool();
+        tenant.deleteClaims();
         tenant.awaitNothingLeft(DEADLINE);
+        tenant.deletePool();
         assertThat(controller.stop()).as("exit code").isZero();
         assertThat(controller.starts()).isEqualTo(1);
         tenant.assertOneMachinePerClaim();

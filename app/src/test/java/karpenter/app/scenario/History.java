@@ -36,7 +36,8 @@ final class History implements AutoCloseable {
             this.label = label;
         }
 
-        private String selected(String pool) {
+        /** The path of all objects of one pool. */
+        String list(String pool) {
             return path + "?labelSelector=" + label + "%3D" + pool;
         }
 
@@ -127,7 +128,7 @@ final class History implements AutoCloseable {
 
     private void follow(Kind kind) {
         while (closed.getCount() > 0) {
-            try (KubeApi.Watch watch = api.watch(kind.selected(pool) + "&resourceVersion=" + listed(kind))) {
+            try (KubeApi.Watch watch = api.watch(kind.list(pool) + "&resourceVersion=" + listed(kind))) {
                 while (true) {
                     JsonNode event = JSON.readTree(watch.next(FOREVER));
                     if (event.path("type").asString("").equals("ERROR")) {
@@ -145,7 +146,7 @@ final class History implements AutoCloseable {
     }
 
     private String listed(Kind kind) {
-        JsonNode list = JSON.readTree(api.get(kind.selected(pool)).orThrow().body());
+        JsonNode list = JSON.readTree(api.get(kind.list(pool)).orThrow().body());
         Set<String> present = new HashSet<>();
         for (JsonNode object : list.path("items")) {
             take(kind, object, false);

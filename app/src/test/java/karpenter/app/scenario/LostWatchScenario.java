@@ -47,8 +47,9 @@ final class LostWatchScenario {
     }
 
     private static void end(Tenant tenant, SupervisedController controller) throws InterruptedException {
-        tenant.deletePool();
+        tenant.deleteClaims();
         tenant.awaitNothingLeft(DEADLINE);
+        tenant.deletePool();
         assertThat(controller.stop()).as("exit code").isZero();
         assertThat(controller.starts()).isEqualTo(1);
         tenant.assertNothingLeftOnServer();

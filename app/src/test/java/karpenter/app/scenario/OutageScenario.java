@@ -49,8 +49,9 @@ final class OutageScenario {
         assertThat(tenant.claimsEver()).as("claims: %s", tenant.history()).isEqualTo(NODES);
         tenant.assertOneMachinePerClaim();
         tenant.undeploy();
-        tenant.deletePool();
+        tenant.deleteClaims();
         tenant.awaitNothingLeft(DEADLINE);
+        tenant.deletePool();
         assertThat(controller.stop()).as("exit code").isZero();
         tenant.assertNothingLeftOnServer();
     }

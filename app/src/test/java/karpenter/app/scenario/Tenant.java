@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import karpenter.app.scenario.History.Kind;
 import karpenter.app.scenario.History.Seen;
 import karpenter.testbed.KubeApi;
@@ -77,6 +78,20 @@ final class Tenant implements AutoCloseable {
         return this;
     }
 
+    /** Waits until all has been said about the pool that is to be said of an unused one. */
+    void awaitPoolReady() {
+        api.await(
+                POOLS + "/" + name,
+                POOL_DEADLINE,
+                pool -> Stream.of(
+                                "karpenter.sh/nodepool-hash",
+                                "\"type\":\"ValidationSucceeded\"",
+                                "\"type\":\"NodeRegistrationHealthy\"",
+                                "\"type\":\"Ready\"",
+                                "\"resources\":")
+                        .allMatch(said -> pool.body().contains(said)));
+    }
+
     /** Creates pods that share a node. */
     void deploy(int pods) {
         deploy(pods, SMALL_CPU);
@@ -136,6 +151,11 @@ final class Tenant implements AutoCloseable {
                         && history.present(Kind.POD).isEmpty()
                         && history.present(Kind.NODE).isEmpty()
                         && history.present(Kind.CLAIM).isEmpty());
+    }
+
+    /** Deletes the claims, as a user may; with them go their nodes. */
+    void deleteClaims() {
+        api.delete(Kind.CLAIM.list(name)).orThrow();
     }
 
     /** Deletes the pool and waits until it is gone. */

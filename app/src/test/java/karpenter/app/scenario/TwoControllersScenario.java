@@ -67,6 +67,11 @@ final class TwoControllersScenario {
             proxy.awaitRequests(deadline, Requests::holdsLease);
         }
 
+        /** Gives the lease back, so that the next leader needn't wait for its end. */
+        void end() throws InterruptedException {
+            assertThat(controller.stop()).as("exit code").isZero();
+        }
+
         List<String> acts() {
             return Requests.acts(proxy.requests());
         }
@@ -108,7 +113,7 @@ final class TwoControllersScenario {
             assertThat(standby.requests()).as("a standby asks for nothing").isEmpty();
 
             long begin = System.nanoTime();
-            assertThat(leader.controller.stop()).as("exit code").isZero();
+            leader.end();
             standby.awaitLease(DEADLINE);
             assertThat(since(begin)).isLessThan(RENEWAL.multipliedBy(3).plus(SLACK));
 
@@ -116,10 +121,12 @@ final class TwoControllersScenario {
             after.createPool().deploy(2);
             after.awaitRunning(DEADLINE);
             before.undeploy();
+            before.deleteClaims();
             before.awaitNothingLeft(DEADLINE);
             assertThat(leader.requests()).hasSize(last);
             assertThat(before.claimsEver()).isEqualTo(1);
             assertThat(after.claimsEver()).isEqualTo(1);
+            standby.end();
         }
     }
 
@@ -142,11 +149,16 @@ final class TwoControllersScenario {
             tenant.awaitRunning(DEADLINE);
             assertThat(tenant.claimsEver()).isEqualTo(1);
             tenant.undeploy();
+            tenant.deleteClaims();
             tenant.awaitNothingLeft(DEADLINE);
+            standby.end();
         }
     }
 
-    /** What it had wanted to do when it was stopped, it must not do when it wakes up. */
+    /**
+     * What it had wanted to do when it was stopped, it must not do when it wakes up. Only a request that was half sent then may
+     * still arrive, and comes too late; and an event that was published before may be stored.
+     */
     @Test
     void leaderThatWasFrozenActsNoMore() throws IOException, InterruptedException {
         try (Tenant tenant = new Tenant(cluster, "after-freeze");
@@ -154,14 +166,13 @@ final class TwoControllersScenario {
                 Replica standby = new Replica("awake")) {
             leader.lead();
             standby.standBy();
-            tenant.createPool();
-            leader.proxy.awaitRequests(DEADLINE, Requests.answered("PATCH nodepools/status", 200, 1));
+            tenant.createPool().awaitPoolReady();
 
             leader.signal("STOP");
             tenant.deploy(2);
             standby.awaitLease(DEADLINE);
             tenant.awaitRunning(DEADLINE);
-            int acts = leader.acts().size();
+            int acts = leader.requests().size();
             Process frozen = leader.controller.running().process();
             leader.signal("CONT");
 
@@ -169,10 +180,14 @@ final class TwoControllersScenario {
                     .as("it ends, for it has lost the lease")
                     .isTrue();
             assertThat(frozen.exitValue()).isEqualTo(1);
-            assertThat(leader.acts()).hasSize(acts);
+            assertThat(leader.requests().stream().skip(acts))
+                    .filteredOn(request -> request.number() > 0)
+                    .noneMatch(request -> request.status() / 100 == 2);
             assertThat(tenant.claimsEver()).isEqualTo(1);
             tenant.undeploy();
+            tenant.deleteClaims();
             tenant.awaitNothingLeft(DEADLINE);
+            standby.end();
         }
     }
 }
