@@ -1,6 +1,7 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ final class MinValues {
 
     private final List<Bound> bounds;
     private final OfferingTable offerings;
+    private final Map<Narrowing, long[][]> allowedBits = new HashMap<>();
 
     private MinValues(List<Bound> bounds, OfferingTable offerings) {
         this.bounds = bounds;
@@ -97,8 +99,10 @@ final class MinValues {
     /** The least counts as written, lowered to what these rows leave. */
     int[] lowered(Narrowing narrowing, BitSet rows) {
         int[] lowered = asWritten();
+        Tally tally = new Tally(narrowing);
+        tally.add(rows);
         for (int i = 0; i < lowered.length; i++) {
-            lowered[i] = Math.min(lowered[i], count(bounds.get(i), narrowing, rows));
+            lowered[i] = Math.min(lowered[i], tally.count(i));
         }
         return lowered;
     }
@@ -119,8 +123,10 @@ final class MinValues {
     /** The first key that these rows leave short, or null. */
     @Nullable
     Unmet unmet(Narrowing narrowing, BitSet rows, int[] least) {
+        Tally tally = new Tally(narrowing);
+        tally.add(rows);
         for (int i = 0; i < bounds.size(); i++) {
-            int count = count(bounds.get(i), narrowing, rows);
+            int count = tally.count(i);
             if (count < least[i]) {
                 return new Unmet(bounds.get(i).key, least[i], count);
             }
@@ -137,23 +143,95 @@ final class MinValues {
      */
     @Nullable
     BitSet needed(Narrowing narrowing, BitSet rows, int[] least, int most) {
+        Tally tally = new Tally(narrowing);
         BitSet needed = new BitSet();
-        Unmet unmet = unmet(narrowing, needed, least);
+        BitSet seen = new BitSet();
         int types = 0;
-        for (BitSet ofType : offerings.byType(rows)) {
-            if (unmet == null) {
-                break;
-            }
-            BitSet more = (BitSet) needed.clone();
-            more.or(ofType);
-            Unmet then = unmet(narrowing, more, least);
-            if (!unmet.equals(then)) {
-                needed = more;
-                unmet = then;
-                types++;
+        for (int row = rows.nextSetBit(0); row >= 0 && !tally.reaches(least); row = rows.nextSetBit(row + 1)) {
+            int type = offerings.row(row).variant().typeNumber();
+            if (!seen.get(type)) {
+                seen.set(type);
+                BitSet ofType = offerings.ofType(type, rows);
+                if (tally.gains(ofType, least)) {
+                    tally.add(ofType);
+                    needed.or(ofType);
+                    types++;
+                }
             }
         }
-        return unmet == null && types <= most ? needed : null;
+        return tally.reaches(least) && types <= most ? needed : null;
+    }
+
+    /** Counts the values of a growing set of rows that a node's requirements allow. */
+    private final class Tally {
+        private final long[][] allowed;
+        private final long[][] union;
+
+        Tally(Narrowing narrowing) {
+            this.allowed = allowedBits.computeIfAbsent(narrowing, MinValues.this::allowed);
+            this.union = new long[bounds.size()][];
+            for (int i = 0; i < union.length; i++) {
+                union[i] = new long[allowed[i].length];
+            }
+        }
+
+        void add(BitSet rows) {
+            for (int i = 0; i < union.length; i++) {
+                addTo(union[i], i, rows);
+            }
+        }
+
+        private void addTo(long[] words, int bound, BitSet rows) {
+            for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+                long[] more = bounds.get(bound).ofRow[row];
+                for (int word = 0; word < more.length; word++) {
+                    words[word] |= more[word] & allowed[bound][word];
+                }
+            }
+        }
+
+        int count(int bound) {
+            int count = 0;
+            for (long word : union[bound]) {
+                count += Long.bitCount(word);
+            }
+            return count;
+        }
+
+        boolean reaches(int[] least) {
+            for (int i = 0; i < union.length; i++) {
+                if (count(i) < least[i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Whether more rows would raise a count that is short. */
+        boolean gains(BitSet rows, int[] least) {
+            for (int i = 0; i < union.length; i++) {
+                long[] then = union[i].clone();
+                addTo(then, i, rows);
+                if (count(i) < least[i] && !Arrays.equals(then, union[i])) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    private long[][] allowed(Narrowing narrowing) {
+        long[][] bits = new long[bounds.size()][];
+        for (int i = 0; i < bits.length; i++) {
+            Bound bound = bounds.get(i);
+            Requirement requirement = narrowing.requirements().get(bound.key);
+            BitSet set = new BitSet(bound.values.size());
+            for (int bit = 0; bit < bound.values.size(); bit++) {
+                set.set(bit, requirement.contains(bound.values.get(bit)));
+            }
+            bits[i] = Arrays.copyOf(set.toLongArray(), (bound.values.size() + 63) / 64);
+        }
+        return bits;
     }
 
     /** The requirements with their minValues replaced by these counts. */
@@ -164,23 +242,5 @@ final class MinValues {
             applied = applied.with(requirement.withMinValues(least[i] == 0 ? null : Integer.valueOf(least[i])));
         }
         return applied;
-    }
-
-    private static int count(Bound bound, Narrowing narrowing, BitSet rows) {
-        long[] union = new long[(bound.values.size() + 63) / 64];
-        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            long[] words = bound.ofRow[row];
-            for (int i = 0; i < words.length; i++) {
-                union[i] |= words[i];
-            }
-        }
-        Requirement allowed = narrowing.requirements().get(bound.key);
-        int count = 0;
-        for (int bit = 0; bit < bound.values.size(); bit++) {
-            if ((union[bit >> 6] >>> bit & 1) == 1 && allowed.contains(bound.values.get(bit))) {
-                count++;
-            }
-        }
-        return count;
     }
 }

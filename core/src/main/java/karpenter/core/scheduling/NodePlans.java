@@ -78,7 +78,7 @@ final class NodePlans {
     private static @Nullable Choice choose(PlannedNode node, long[] allowance) {
         PoolTemplate template = node.template();
         BitSet rows = template.buyable(node.narrowing(), node.used(), allowance);
-        List<BitSet> types = new ArrayList<>(template.offerings().byType(rows));
+        List<BitSet> types = template.offerings().byType(rows);
         int most = template.mostInstanceTypes();
         BitSet needed = template.minValues().needed(node.narrowing(), rows, node.leastValues(), most);
         return types.isEmpty() || needed == null ? null : new Choice(node, shortlist(types, needed, most));

@@ -2,10 +2,8 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +27,7 @@ final class OfferingTable {
     private final long[] free;
     private final int columns;
     private final BitSet all = new BitSet();
+    private final List<BitSet> rowsOfType = new ArrayList<>();
     private final Map<Requirement, BitSet> byRequirement = new HashMap<>();
 
     private OfferingTable(List<Row> rows, List<Variant> variants, int columns) {
@@ -40,22 +39,46 @@ final class OfferingTable {
             System.arraycopy(variant.free, 0, free, variant.number * columns, columns);
         }
         all.set(0, rows.size());
+        for (int row = 0; row < rows.size(); row++) {
+            int type = rows.get(row).variant.typeNumber;
+            while (rowsOfType.size() <= type) {
+                rowsOfType.add(new BitSet());
+            }
+            rowsOfType.get(type).set(row);
+        }
     }
 
     /** What some rows can hold. */
     static final class Variant {
         private final int number;
+        private final int typeNumber;
         private final InstanceType type;
         private final Daemons.Overhead daemons;
         private final long[] free;
         private final long[] limitUse;
 
-        private Variant(int number, InstanceType type, Daemons.Overhead daemons, long[] free, long[] limitUse) {
+        private Variant(
+                int number, int typeNumber, InstanceType type, Daemons.Overhead daemons, long[] free, long[] limitUse) {
             this.number = number;
+            this.typeNumber = typeNumber;
             this.type = type;
             this.daemons = daemons;
             this.free = free;
             this.limitUse = limitUse;
+        }
+
+        /** Counts from 0; all variants of a type are next to each other. */
+        int number() {
+            return number;
+        }
+
+        /** Counts the types from 0, by name. */
+        int typeNumber() {
+            return typeNumber;
+        }
+
+        InstanceType type() {
+            return type;
         }
 
         Daemons.Overhead daemons() {
@@ -117,6 +140,7 @@ final class OfferingTable {
         List<Variant> variants = new ArrayList<>();
         Map<String, InstanceType> byName = new TreeMap<>();
         types.forEach(type -> byName.put(type.name(), type));
+        int typeNumber = -1;
         for (InstanceType type : byName.values()) {
             if (type.requirements().intersects(template) != null) {
                 continue;
@@ -126,13 +150,14 @@ final class OfferingTable {
                     .filter(offering -> sells(offering, template, wellKnown))
                     .toList();
             long[] limitUse = limitUse(type, sold, limits);
+            typeNumber += sold.isEmpty() ? 0 : 1;
             Map<Overrides, Variant> ofType = new HashMap<>();
             for (Offering offering : sold) {
                 Overrides overrides = new Overrides(offering.capacityOverride(), offering.overheadOverride());
                 Variant variant = ofType.get(overrides);
                 if (variant == null) {
                     long[] free = columns.free(type.allocatable(offering).minus(overhead.requests()));
-                    variant = new Variant(variants.size(), type, overhead, free, limitUse);
+                    variant = new Variant(variants.size(), typeNumber, type, overhead, free, limitUse);
                     variants.add(variant);
                     ofType.put(overrides, variant);
                 }
@@ -178,13 +203,24 @@ final class OfferingTable {
     }
 
     /** The rows of each type among these, types in the order of their cheapest row. */
-    Collection<BitSet> byType(BitSet rows) {
-        Map<String, BitSet> byName = new LinkedHashMap<>();
+    List<BitSet> byType(BitSet rows) {
+        List<BitSet> byType = new ArrayList<>();
+        BitSet seen = new BitSet();
         for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            byName.computeIfAbsent(this.rows.get(row).type().name(), fresh -> new BitSet())
-                    .set(row);
+            int type = this.rows.get(row).variant.typeNumber;
+            if (!seen.get(type)) {
+                seen.set(type);
+                byType.add(ofType(type, rows));
+            }
         }
-        return byName.values();
+        return byType;
+    }
+
+    /** The rows of one type among these. */
+    BitSet ofType(int typeNumber, BitSet rows) {
+        BitSet ofType = (BitSet) rowsOfType.get(typeNumber).clone();
+        ofType.and(rows);
+        return ofType;
     }
 
     /** The most that any of these rows counts against each limit, and at least this much. */

@@ -159,10 +159,15 @@ final class PoolTemplate {
 
     /** The rows that qualify, can hold the amounts, and count no more against each limit than this. */
     BitSet buyable(Narrowing narrowed, long[] amounts, long[] allowance) {
+        BitSet variants = new BitSet();
+        for (OfferingTable.Variant variant : offerings.variants()) {
+            variants.set(
+                    variant.number(),
+                    ResourceColumns.fits(amounts, variant.free(), 0) && Limits.isWithin(variant.limitUse(), allowance));
+        }
         BitSet rows = (BitSet) narrowed.rows().clone();
         for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            if (!offerings.fits(amounts, row)
-                    || !Limits.isWithin(offerings.row(row).variant().limitUse(), allowance)) {
+            if (!variants.get(offerings.row(row).variant().number())) {
                 rows.clear(row);
             }
         }
