@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Gathers single events into a batch: pods tend to come in bursts, and a burst is packed better as a whole.
  *
  * <p><b>Method.</b> A window opens with its first element, if one thread waits for it, or else when that thread comes.
- * It ends when no <i>new</i> element came for {@code idle}, and at the latest {@code max} after it opened; an element that
+ * It ends when no <i>new</i> element came for {@code idle}, counted from when the element was first heard of, and at the latest {@code max} after it opened; an element that
  * is in the window already doesn't prolong it. What comes later belongs to the next window. All transitions are made by
  * {@link #trigger} and by timers, under the lock, never by the waiting thread when it happens to wake: so the content of a
  * batch depends on the times of events alone, and simulated time gives the same batches each run.
@@ -34,7 +34,7 @@ public final class Batcher<K> {
     public static final Duration FIRST_WAIT = Duration.ofSeconds(1);
 
     /** How often a window that is held open looks whether it still has to be. */
-    public static final Duration HOLD_CHECK = Duration.ofMillis(100);
+    public static final Duration HOLD_CHECK = Duration.ofMillis(25);
 
     private enum State {
         /** Nobody waits; elements gather. */
@@ -88,17 +88,29 @@ public final class Batcher<K> {
         this.max = max;
     }
 
-    /** Adds an element to the window, and opens it if a thread waits. Returns whether the element is new in it. */
+    /** Adds an element that came just now. Returns whether the element is new in the window. */
     public boolean trigger(K element) {
+        return trigger(element, time.nanoTime());
+    }
+
+    /**
+     * Adds an element to the window, and opens it if one is waited for.
+     *
+     * @param cameNanos when the element was first heard of, on the clock of the {@link TimeSource}: the idle time runs from there
+     * @return whether the element is new in the window
+     */
+    public boolean trigger(K element, long cameNanos) {
         lock.lock();
         try {
             if (!gathering.add(element)) {
                 return false;
             }
+            long now = time.nanoTime();
+            long idleFrom = cameNanos - now > 0 ? now : cameNanos;
             switch (state) {
                 case IDLE, ENDED -> {}
-                case AWAITING_FIRST -> open();
-                case OPEN -> idleUntilNanos = time.nanoTime() + idle.toNanos();
+                case AWAITING_FIRST -> open(idleFrom);
+                case OPEN -> prolong(idleFrom);
             }
             return true;
         } finally {
@@ -131,7 +143,7 @@ public final class Batcher<K> {
                 case IDLE -> {}
             }
             if (!gathering.isEmpty()) {
-                open();
+                open(time.nanoTime());
                 return true;
             }
             state = State.AWAITING_FIRST;
@@ -235,7 +247,7 @@ public final class Batcher<K> {
     private void rearm() {
         state = State.AWAITING_FIRST;
         if (!gathering.isEmpty()) {
-            open();
+            open(time.nanoTime());
         }
     }
 
@@ -249,10 +261,15 @@ public final class Batcher<K> {
         }
     }
 
-    private void open() {
+    private void prolong(long idleFromNanos) {
+        long until = idleFromNanos + idle.toNanos();
+        idleUntilNanos = until - idleUntilNanos > 0 ? until : idleUntilNanos;
+    }
+
+    private void open(long idleFromNanos) {
         long now = time.nanoTime();
         state = State.OPEN;
-        idleUntilNanos = now + idle.toNanos();
+        idleUntilNanos = idleFromNanos + idle.toNanos();
         maxUntilNanos = now + max.toNanos();
         changed.signalAll();
         armForEnd(now);

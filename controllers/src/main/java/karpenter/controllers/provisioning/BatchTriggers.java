@@ -29,14 +29,21 @@ final class BatchTriggers {
 
     private final ClusterState state;
     private final Batcher<String> batcher;
+    private final RecentPods recent;
     private final Controller<PodKey> pods;
     private final Controller<String> nodes;
     /** By pool name, what the pool was like when it last opened a batch. */
     private final Map<String, String> servingPools = new ConcurrentHashMap<>();
 
-    BatchTriggers(ControllerContext context, ClusterState state, Batcher<String> batcher, int cpuRequestsMilli) {
+    BatchTriggers(
+            ControllerContext context,
+            ClusterState state,
+            Batcher<String> batcher,
+            RecentPods recent,
+            int cpuRequestsMilli) {
         this.state = state;
         this.batcher = batcher;
+        this.recent = recent;
         int concurrency = ConcurrencyScale.of(LEAST_CONCURRENCY, MOST_CONCURRENCY, cpuRequestsMilli);
         pods = Controller.<PodKey>named("provisioner.trigger.pod")
                 .concurrency(concurrency)
@@ -73,7 +80,7 @@ final class BatchTriggers {
             return Outcome.done();
         }
         state.waits().acknowledge(pod.uid());
-        batcher.trigger(pod.uid());
+        batcher.trigger(pod.uid(), recent.cameNanos(pod.uid()));
         return Outcome.requeueAfter(AGAIN);
     }
 

@@ -43,6 +43,9 @@ final class Provisioner {
     /** The least time between two speculations in a window. */
     private static final Duration BETWEEN_SPECULATIONS = Duration.ofMillis(250);
 
+    /** An answer that takes no longer than this may be looked for although the window can end any moment. */
+    private static final Duration QUICK_SOLVE = Duration.ofMillis(50);
+
     /** How soon to look again at what stands in the way, besides being told of each change. */
     private static final Duration BLOCKED_AGAIN = Duration.ofSeconds(1);
 
@@ -154,7 +157,7 @@ final class Provisioner {
         if (wait.isPositive()) {
             return Outcome.requeueAfter(wait);
         }
-        if (lastSolve.compareTo(left) < 0) {
+        if (lastSolve.compareTo(left) < 0 || lastSolve.compareTo(QUICK_SOLVE) < 0) {
             ClusterSnapshot snapshot = state.snapshot();
             if (ordered.blocker(snapshot, context.time().instant()) == null) {
                 PassQuestion question = gather(snapshot);

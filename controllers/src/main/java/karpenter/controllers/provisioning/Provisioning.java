@@ -38,9 +38,9 @@ public final class Provisioning {
             Function<SchedulingInput, SchedulingResult> scheduler,
             ProvisioningSettings settings) {
         Batcher<String> batcher = new Batcher<>(context.time(), settings.batchIdle(), settings.batchMax());
-        UnjudgedPods unjudged = new UnjudgedPods(context.time());
-        state.listen(unjudged::heard);
-        batcher.holdWhile(unjudged::any);
+        RecentPods recent = new RecentPods(context.time());
+        state.listen(recent::heard);
+        batcher.holdWhile(recent::anyUnjudged);
         OrderedClaims ordered = new OrderedClaims(state, settings.nominationWindow(), batcher);
         ProvisioningMetrics metrics = new ProvisioningMetrics(context.metrics(), context.time());
         ClusterStateMetrics.register(context.metrics(), state, context.time());
@@ -67,8 +67,8 @@ public final class Provisioning {
                 provisioner.enqueue(Singleton.INSTANCE);
             }
         });
-        List<Controller<?>> controllers =
-                new ArrayList<>(new BatchTriggers(context, state, batcher, settings.cpuRequestsMilli()).controllers());
+        List<Controller<?>> controllers = new ArrayList<>(
+                new BatchTriggers(context, state, batcher, recent, settings.cpuRequestsMilli()).controllers());
         controllers.add(provisioner);
         return List.copyOf(controllers);
     }

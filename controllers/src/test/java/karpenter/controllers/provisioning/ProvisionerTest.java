@@ -40,21 +40,55 @@ final class ProvisionerTest {
 
     @Test
     void waitsForPodsThatTheSchedulerHasNotJudgedYet() {
-        Pod unjudged = world.api.putPod(PodBuilder.pod("slow")
+        Pod unjudged = unjudged("slow");
+        cluster.waiting(1, "500m");
+        cluster.pass(3);
+        assertThat(cluster.claims()).isEmpty();
+        judge(unjudged);
+        world.pass(Duration.ofMillis(1100));
+        assertThat(cluster.plannedOn(unjudged)).isEqualTo(cluster.onlyClaim().name());
+    }
+
+    @Test
+    void countsTheIdleTimeFromWhenThePodsCameNotFromTheirJudgement() {
+        List<Pod> slow = List.of(unjudged("first"), unjudged("second"));
+        world.pass(Duration.ofMillis(400));
+        judge(slow.get(0));
+        world.pass(Duration.ofMillis(400));
+        judge(slow.get(1));
+        world.pass(Duration.ofMillis(150));
+        assertThat(cluster.claims()).isEmpty();
+        world.pass(Duration.ofMillis(100));
+        assertThat(slow)
+                .allSatisfy(pod -> assertThat(cluster.plannedOn(pod))
+                        .isEqualTo(cluster.onlyClaim().name()));
+    }
+
+    @Test
+    void startsAtOnceWhenTheLastJudgementComesAfterTheIdleTime() {
+        List<Pod> slow = List.of(unjudged("first"), unjudged("second"));
+        judge(slow.get(0));
+        world.pass(Duration.ofMillis(2500));
+        assertThat(cluster.claims()).isEmpty();
+        judge(slow.get(1));
+        world.pass(Duration.ofMillis(50));
+        assertThat(cluster.plannedOn(slow.get(1))).isEqualTo(cluster.onlyClaim().name());
+    }
+
+    private Pod unjudged(String name) {
+        return world.api.putPod(PodBuilder.pod(name)
                 .createdAt(world.now())
                 .request("cpu", "500m")
                 .unjudged()
                 .build());
-        cluster.waiting(1, "500m");
-        cluster.pass(3);
-        assertThat(cluster.claims()).isEmpty();
-        world.api.putPod(PodBuilder.pod("slow")
+    }
+
+    private void judge(Pod unjudged) {
+        world.api.putPod(PodBuilder.pod(unjudged.key().name())
                 .uid(unjudged.uid())
                 .createdAt(unjudged.creationTimestamp())
                 .request("cpu", "500m")
                 .build());
-        world.pass(Duration.ofMillis(1100));
-        assertThat(cluster.plannedOn(unjudged)).isEqualTo(cluster.onlyClaim().name());
     }
 
     @Test
@@ -62,7 +96,7 @@ final class ProvisionerTest {
         world.api.putPod(
                 PodBuilder.pod("gated").createdAt(world.now()).unjudged().build());
         cluster.waiting(1, "500m");
-        world.pass(UnjudgedPods.PATIENCE.plusMillis(200));
+        world.pass(RecentPods.PATIENCE.plusMillis(200));
         assertThat(cluster.claims()).hasSize(1);
         cluster.launchAll();
         Pod next = cluster.waiting(1, "500m").getFirst();
