@@ -18,6 +18,7 @@ import karpenter.kube.http.Reply;
 import karpenter.kube.http.ResourcePath;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.TimeSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -45,11 +46,14 @@ public final class KubeEventRecorder implements EventRecorder, AutoCloseable {
 
     private record Stored(String name, int count) {}
 
+    /** What lies in the queue; without an event it only wakes the publisher, which waits without a deadline. */
+    private record Parcel(@Nullable Event event) {}
+
     private final ApiClient api;
     private final LeaderGate gate;
     private final TimeSource time;
     private final EventDedupe dedupe;
-    private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(QUEUE_SIZE);
+    private final BlockingQueue<Parcel> queue = new ArrayBlockingQueue<>(QUEUE_SIZE);
     private final AtomicLong dropped = new AtomicLong();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread publisher;
@@ -78,7 +82,7 @@ public final class KubeEventRecorder implements EventRecorder, AutoCloseable {
         if (!gate.held() || closing.getCount() == 0 || !dedupe.admits(event)) {
             return;
         }
-        if (!queue.offer(event)) {
+        if (!queue.offer(new Parcel(event))) {
             dedupe.forget(event);
             if (dropped.getAndIncrement() % QUEUE_SIZE == 0) {
                 LOG.atWarn().log("Events come faster than they can be stored; {} were dropped so far", dropped.get());
@@ -88,13 +92,12 @@ public final class KubeEventRecorder implements EventRecorder, AutoCloseable {
 
     private void run() {
         try {
-            while (true) {
-                Event event = queue.poll(100, TimeUnit.MILLISECONDS);
-                if (event != null) {
-                    store(event);
-                } else if (closing.getCount() == 0) {
-                    return;
+            Parcel next = queue.take();
+            while (next != null) {
+                if (next.event() != null) {
+                    store(next.event());
                 }
+                next = closing.getCount() == 0 ? queue.poll() : queue.take();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed with events left
@@ -205,6 +208,8 @@ public final class KubeEventRecorder implements EventRecorder, AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        // When it is full, the publisher does not wait.
+        var _ = queue.offer(new Parcel(null));
         try {
             if (publisher.join(DRAIN_DEADLINE)) {
                 return;
