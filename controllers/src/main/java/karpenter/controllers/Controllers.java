@@ -36,7 +36,6 @@ import karpenter.core.cluster.Node;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
-import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.core.port.PodEvictor;
 import karpenter.core.scheduling.Scheduler;
 import karpenter.core.scheduling.SchedulingOptions;
@@ -81,17 +80,7 @@ public final class Controllers {
         all.add(ClaimHydrationController.controller(state, claims, cloud, context, cpu));
         all.add(NodeHydrationController.controller(state, nodes, cloud, context, cpu));
         all.add(NodeTerminationController.controller(
-                state,
-                nodes,
-                claims,
-                cloud,
-                machines,
-                parts.evictor(),
-                evictions,
-                parts.persistentVolumes(),
-                events,
-                context,
-                cpu));
+                state, nodes, claims, cloud, machines, parts.evictor(), evictions, events, context, cpu));
         all.add(evictions.controller());
         if (parts.settings().nodeRepair() && !cloud.repairPolicies().isEmpty()) {
             all.add(NodeHealthController.controller(state, claims, cloud, deletions, events, context, cpu));
@@ -127,7 +116,6 @@ public final class Controllers {
             ObjectWriter<Node> nodes,
             ObjectReader<NodeClaim> storedClaims,
             PodEvictor evictor,
-            PersistentVolumeLookup persistentVolumes,
             EventRecorder events,
             RandomGenerator random,
             Settings settings) {}

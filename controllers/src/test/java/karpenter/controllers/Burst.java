@@ -73,7 +73,6 @@ final class Burst {
                         world.api.nodes(),
                         world.api.nodeClaims(),
                         world.api,
-                        (namespace, claim) -> null,
                         world.api,
                         new SplittableRandom(seed++),
                         settings))

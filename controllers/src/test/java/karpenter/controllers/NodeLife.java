@@ -1,9 +1,7 @@
 package karpenter.controllers;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import karpenter.cloudprovider.NodeLifecycleHook;
 import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.launch.MachineTerminations;
@@ -22,8 +20,6 @@ public final class NodeLife {
     public final FakeWorld world = new FakeWorld();
     /** Asked at each registration; empty unless a test adds some. */
     public final List<NodeLifecycleHook> hooks = new ArrayList<>();
-    /** PersistentVolumes by {@code namespace/claim}. */
-    public final Map<String, String> volumes = new HashMap<>();
 
     public NodeLife() {
         start();
@@ -72,7 +68,6 @@ public final class NodeLife {
                         machines,
                         world.api,
                         evictions,
-                        (namespace, claim) -> volumes.get(namespace + "/" + claim),
                         world.api,
                         world.context,
                         CPU_MILLI),

@@ -39,7 +39,6 @@ final class StuckNodeTest {
                         world.api.nodes(),
                         world.api.nodeClaims(),
                         world.api,
-                        (namespace, claim) -> null,
                         world.api,
                         new SplittableRandom(1),
                         new Controllers.Settings(

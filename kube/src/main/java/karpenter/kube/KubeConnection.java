@@ -9,7 +9,6 @@ import karpenter.api.KubernetesObject;
 import karpenter.api.ResourceKind;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
-import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.core.port.PodEvictor;
 import karpenter.kube.decode.WatchDecoder;
 import karpenter.kube.http.ApiAccess;
@@ -151,10 +150,6 @@ public final class KubeConnection implements AutoCloseable {
                 access(settings), settings.userAgent() + "/leader-election", RateLimiter.unlimited(), metrics);
         leaseApi = opened;
         return opened;
-    }
-
-    public PersistentVolumeLookup persistentVolumes() {
-        return new KubePersistentVolumes(api);
     }
 
     /** @param nodeClasses the kinds that NodePools may refer to */

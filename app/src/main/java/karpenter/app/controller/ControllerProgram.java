@@ -173,7 +173,6 @@ final class ControllerProgram {
                 connection.writer(Node.KIND, gate),
                 connection.reader(NodeClaim.KIND),
                 connection.evictor(gate),
-                connection.persistentVolumes(),
                 events,
                 new SecureRandom(),
                 settings()));

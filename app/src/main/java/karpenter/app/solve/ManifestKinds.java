@@ -19,12 +19,17 @@ final class ManifestKinds {
 
     private static final String CORE = "v1";
     private static final String APPS = "apps/v1";
+    private static final String STORAGE = "storage.k8s.io/v1";
 
     /** By {@code group/kind}: the only apiVersion that is read. */
     private static final Map<String, String> USED = Map.ofEntries(
             Map.entry("/Pod", CORE),
             Map.entry("/Node", CORE),
             Map.entry("/Namespace", CORE),
+            Map.entry("/PersistentVolumeClaim", CORE),
+            Map.entry("/PersistentVolume", CORE),
+            Map.entry("storage.k8s.io/StorageClass", STORAGE),
+            Map.entry("storage.k8s.io/CSINode", STORAGE),
             Map.entry("/ReplicationController", CORE),
             Map.entry("apps/Deployment", APPS),
             Map.entry("apps/StatefulSet", APPS),
@@ -34,12 +39,7 @@ final class ManifestKinds {
             Map.entry("karpenter.sh/NodePool", "karpenter.sh/v1"),
             Map.entry("karpenter.sh/NodeClaim", "karpenter.sh/v1"));
 
-    private static final Set<String> NOT_YET = Set.of(
-            "/PersistentVolumeClaim",
-            "/PersistentVolume",
-            "storage.k8s.io/StorageClass",
-            "storage.k8s.io/CSINode",
-            "karpenter.sh/NodeOverlay");
+    private static final Set<String> NOT_YET = Set.of("karpenter.sh/NodeOverlay");
 
     private ManifestKinds() {}
 

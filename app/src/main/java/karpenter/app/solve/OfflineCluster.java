@@ -16,9 +16,11 @@ import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.ClusterStore;
+import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodKey;
 import karpenter.core.scheduling.PoolCatalog;
 import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingOptions;
@@ -203,9 +205,14 @@ final class OfflineCluster {
             case Manifest.OfDaemonSet(var daemonSet) -> store.apply(new ClusterDelta.DaemonSetChanged(daemonSet));
             case Manifest.OfDisruptionBudget(var budget) ->
                 store.apply(new ClusterDelta.DisruptionBudgetChanged(budget));
-            case Manifest.OfNamespace namespace -> {
-                // its labels would matter to a namespaceSelector, which the scheduler refuses itself
-            }
+            case Manifest.OfNamespace(var namespace) -> store.apply(new ClusterDelta.NamespaceChanged(namespace));
+            case Manifest.OfPersistentVolumeClaim(var claim) ->
+                store.apply(new ClusterDelta.PersistentVolumeClaimChanged(claim));
+            case Manifest.OfPersistentVolume(var volume) ->
+                store.apply(new ClusterDelta.PersistentVolumeChanged(volume));
+            case Manifest.OfStorageClass(var storageClass) ->
+                store.apply(new ClusterDelta.StorageClassChanged(storageClass));
+            case Manifest.OfCsiNode(var csiNode) -> store.apply(new ClusterDelta.CsiNodeChanged(csiNode));
             case Manifest.OfNodeOverlay overlay -> notYet.add("NodeOverlay");
             case Manifest.OfKwokNodeClass(var nodeClass) ->
                 store.apply(new ClusterDelta.NodeClassChanged(
@@ -270,6 +277,7 @@ final class OfflineCluster {
             return null;
         }
         waiting.forEach(pod -> store.apply(new ClusterDelta.PodChanged(pod)));
+        addNamespaces();
         store.apply(new ClusterDelta.Listed());
         ClusterSnapshot snapshot = store.snapshot();
         noteNodes(snapshot);
@@ -286,6 +294,17 @@ final class OfflineCluster {
         Set<String> wellKnown = new TreeSet<>(Labels.WELL_KNOWN);
         wellKnown.addAll(KwokInstanceTypes.wellKnownLabels(types));
         return SchedulingInput.of(snapshot, waiting, catalogs, SchedulingOptions.defaults(wellKnown));
+    }
+
+    /** Those that pods are in and nobody wrote down: an API server would know them, by name at least. */
+    private void addNamespaces() {
+        ClusterSnapshot given = store.snapshot();
+        for (PodKey key : given.pods().keySet()) {
+            String name = key.namespace();
+            if (!given.namespaces().containsKey(name)) {
+                store.apply(new ClusterDelta.NamespaceChanged(new Namespace(name, Map.of(Namespace.NAME_LABEL, name))));
+            }
+        }
     }
 
     private void noteLeftOut() {

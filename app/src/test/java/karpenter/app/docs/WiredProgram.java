@@ -19,7 +19,6 @@ import karpenter.controllers.state.ClusterState;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
-import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.core.port.PodEvictor;
 import karpenter.kube.http.ApiMetrics;
 import karpenter.runtime.Controller;
@@ -62,7 +61,6 @@ final class WiredProgram {
                 writer(),
                 reader(),
                 standIn(PodEvictor.class),
-                standIn(PersistentVolumeLookup.class),
                 standIn(EventRecorder.class),
                 RandomGenerator.getDefault(),
                 new Controllers.Settings(

@@ -100,8 +100,7 @@ class SolveCommandTest {
         assertThat(run.errLines())
                 .containsExactly(
                         "note: Pods that have ended are left out",
-                        "note: skipped, as these kinds do not decide where pods go: Service",
-                        "note: read, but not taken into account yet: PersistentVolumeClaim");
+                        "note: skipped, as these kinds do not decide where pods go: Service");
     }
 
     @Test

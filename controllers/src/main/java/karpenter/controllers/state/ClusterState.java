@@ -178,6 +178,11 @@ public final class ClusterState {
         return read(store -> store.attachmentsOf(nodeName));
     }
 
+    /** The PersistentVolume that a claim is bound to, or null when the claim is unknown or not bound. */
+    public @Nullable String volumeOf(PodKey claim) {
+        return readOrNull(store -> store.volumeOf(claim));
+    }
+
     private <R> R read(Function<ClusterStore, R> question) {
         lock.lock();
         try {

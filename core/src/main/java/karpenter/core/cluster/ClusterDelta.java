@@ -37,6 +37,29 @@ public sealed interface ClusterDelta {
 
     record VolumeAttachmentGone(String name) implements ClusterDelta {}
 
+    record NamespaceChanged(Namespace namespace) implements ClusterDelta {}
+
+    record NamespaceGone(String name) implements ClusterDelta {}
+
+    /** A change to what volumes are, and where. */
+    sealed interface OfStorage extends ClusterDelta {}
+
+    record PersistentVolumeClaimChanged(PersistentVolumeClaim claim) implements OfStorage {}
+
+    record PersistentVolumeClaimGone(PodKey key) implements OfStorage {}
+
+    record PersistentVolumeChanged(PersistentVolume volume) implements OfStorage {}
+
+    record PersistentVolumeGone(String name) implements OfStorage {}
+
+    record StorageClassChanged(StorageClass storageClass) implements OfStorage {}
+
+    record StorageClassGone(String name) implements OfStorage {}
+
+    record CsiNodeChanged(CsiNode csiNode) implements OfStorage {}
+
+    record CsiNodeGone(String name) implements OfStorage {}
+
     /** The first list of every kind has been delivered; sent once. */
     record Listed() implements ClusterDelta {}
 }

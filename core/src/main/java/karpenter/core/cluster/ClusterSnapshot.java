@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param machines by key, sorted by name
  * @param claims by name, also those not launched yet
  * @param pods by key
+ * @param namespaces their labels by name
  */
 public record ClusterSnapshot(
         long revision,
@@ -35,7 +36,9 @@ public record ClusterSnapshot(
         Map<String, NodeClass> nodeClasses,
         Collection<DaemonSet> daemonSets,
         Collection<DisruptionBudget> disruptionBudgets,
-        Collection<VolumeAttachment> volumeAttachments) {
+        Collection<VolumeAttachment> volumeAttachments,
+        Map<String, Map<String, String>> namespaces,
+        Storage storage) {
 
     /** The NodeClass a reference names, or null. */
     public @Nullable NodeClass nodeClass(String group, String kind, String name) {

@@ -47,6 +47,8 @@ public final class ClusterStore {
     private final Map<PodKey, DaemonSet> daemonSets = new HashMap<>();
     private final Map<PodKey, DisruptionBudget> budgets = new HashMap<>();
     private final Map<String, VolumeAttachment> attachments = new HashMap<>();
+    private final Map<String, Map<String, String>> namespaces = new HashMap<>();
+    private final StorageStore storage = new StorageStore();
     private final Set<String> marked = new HashSet<>();
     private final Map<String, Instant> nominatedUntil = new HashMap<>();
     private final Set<String> goneUids = new LinkedHashSet<>();
@@ -85,6 +87,10 @@ public final class ClusterStore {
             case ClusterDelta.VolumeAttachmentChanged(VolumeAttachment attachment) ->
                 put(attachments, attachment.name(), attachment);
             case ClusterDelta.VolumeAttachmentGone(String name) -> attachments.remove(name) != null;
+            case ClusterDelta.NamespaceChanged(Namespace namespace) ->
+                put(namespaces, namespace.name(), namespace.labels());
+            case ClusterDelta.NamespaceGone(String name) -> namespaces.remove(name) != null;
+            case ClusterDelta.OfStorage change -> storage.apply(change);
             case ClusterDelta.Listed() -> {
                 boolean first = !listed;
                 listed = true;
@@ -368,7 +374,9 @@ public final class ClusterStore {
                 Map.copyOf(nodeClasses),
                 List.copyOf(daemonSets.values()),
                 List.copyOf(budgets.values()),
-                List.copyOf(attachments.values()));
+                List.copyOf(attachments.values()),
+                Map.copyOf(namespaces),
+                storage.snapshot());
         return current;
     }
 
@@ -443,6 +451,12 @@ public final class ClusterStore {
                 .filter(attachment -> attachment.nodeName().equals(nodeName))
                 .sorted(Comparator.comparing(VolumeAttachment::name))
                 .toList();
+    }
+
+    /** The PersistentVolume that a claim is bound to, or null when the claim is unknown or not bound. */
+    public @Nullable String volumeOf(PodKey claim) {
+        PersistentVolumeClaim stored = storage.claim(claim);
+        return stored == null ? null : stored.volumeName();
     }
 
     private List<Pod> boundTo(@Nullable Node node) {

@@ -115,5 +115,10 @@ public record PodShape(
             String volumeName,
             String claimName,
             boolean ephemeral,
-            @Nullable String storageClassName) {}
+            @Nullable String storageClassName) {
+        /** The claim's name in that pod's namespace; a generic ephemeral volume's is made from the pod's. */
+        public PodKey claimOf(PodKey pod) {
+            return new PodKey(pod.namespace(), ephemeral ? pod.name() + "-" + volumeName : claimName);
+        }
+    }
 }

@@ -7,6 +7,7 @@ import static karpenter.core.cluster.Records.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,6 +38,73 @@ class ClusterStoreTest {
         });
         assertThat(store.snapshot().machinesByClaimName()).containsKey("c");
         assertThat(store.snapshot().machinesByNodeName()).containsKey("n");
+    }
+
+    @Test
+    void keepsNamespacesAndStorageUntilTheyGo() {
+        PersistentVolumeClaim claim =
+                new PersistentVolumeClaim(new PodKey("shop", "data"), "pv", true, "fast", false, false, false, null);
+        PersistentVolume volume = new PersistentVolume("pv", "csi", false, List.of(), false);
+        StorageClass storageClass = new StorageClass("fast", "csi", true, false, T0, List.of());
+        CsiNode csiNode = new CsiNode("n", Map.of("csi", 3));
+        store.apply(new ClusterDelta.NamespaceChanged(new Namespace("shop", Map.of("team", "a"))));
+        store.apply(new ClusterDelta.PersistentVolumeClaimChanged(claim));
+        store.apply(new ClusterDelta.PersistentVolumeChanged(volume));
+        store.apply(new ClusterDelta.StorageClassChanged(storageClass));
+        store.apply(new ClusterDelta.CsiNodeChanged(csiNode));
+
+        ClusterSnapshot full = store.snapshot();
+        assertThat(full.namespaces()).isEqualTo(Map.of("shop", Map.of("team", "a")));
+        assertThat(full.storage())
+                .isEqualTo(new Storage(
+                        Map.of(claim.key(), claim),
+                        Map.of("pv", volume),
+                        Map.of("fast", storageClass),
+                        Map.of("n", csiNode)));
+        assertThat(store.volumeOf(claim.key())).isEqualTo("pv");
+        assertThat(store.apply(new ClusterDelta.CsiNodeChanged(new CsiNode("n", Map.of("csi", 3)))))
+                .as("an equal record changes nothing")
+                .isFalse();
+
+        store.apply(new PodChanged(pod("p", 1, null, PodPhase.PENDING)));
+        assertThat(store.snapshot().storage())
+                .as("shared while it stays the same")
+                .isSameAs(full.storage());
+
+        store.apply(new ClusterDelta.NamespaceGone("shop"));
+        store.apply(new ClusterDelta.PersistentVolumeClaimGone(claim.key()));
+        store.apply(new ClusterDelta.PersistentVolumeGone("pv"));
+        store.apply(new ClusterDelta.StorageClassGone("fast"));
+        store.apply(new ClusterDelta.CsiNodeGone("n"));
+        assertThat(store.snapshot().namespaces()).isEmpty();
+        assertThat(store.snapshot().storage()).isEqualTo(Storage.NONE);
+        assertThat(store.volumeOf(claim.key())).isNull();
+        assertThat(full.storage().volumes()).as("a snapshot stays as it was").containsKey("pv");
+    }
+
+    @Test
+    void theNewestOfSeveralDefaultClassesCounts() {
+        assertThat(storage().defaultClass()).isNull();
+        assertThat(storage(sc("plain", 9, false), sc("old", 1, true)).defaultClass())
+                .isEqualTo(sc("old", 1, true));
+        assertThat(storage(sc("old", 1, true), sc("new", 2, true), sc("older", 0, true))
+                        .defaultClass())
+                .isEqualTo(sc("new", 2, true));
+        assertThat(storage(sc("b", 1, true), sc("a", 1, true), sc("c", 1, true)).defaultClass())
+                .as("of equally old ones the first by name")
+                .isEqualTo(sc("a", 1, true));
+    }
+
+    private static StorageClass sc(String name, long age, boolean markedDefault) {
+        return new StorageClass(name, "csi", true, markedDefault, T0.plusSeconds(age), List.of());
+    }
+
+    private static Storage storage(StorageClass... classes) {
+        Map<String, StorageClass> byName = new HashMap<>();
+        for (StorageClass storageClass : classes) {
+            byName.put(storageClass.name(), storageClass);
+        }
+        return new Storage(Map.of(), Map.of(), byName, Map.of());
     }
 
     @Test

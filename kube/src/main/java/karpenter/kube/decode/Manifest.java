@@ -1,17 +1,21 @@
 package karpenter.kube.decode;
 
 import java.util.List;
-import java.util.Map;
 import karpenter.api.ObjectMeta;
 import karpenter.api.kwok.KwokNodeClass;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
+import karpenter.core.cluster.CsiNode;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.DisruptionBudget;
+import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.Node;
+import karpenter.core.cluster.PersistentVolume;
+import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.StorageClass;
 
 /** One object of a manifest, as a record. */
 public sealed interface Manifest {
@@ -34,11 +38,16 @@ public sealed interface Manifest {
         }
     }
 
-    record OfNamespace(String name, Map<String, String> labels) implements Manifest {
-        public OfNamespace {
-            labels = Map.copyOf(labels);
-        }
-    }
+    /** Its labels include the one that the API server gives it. */
+    record OfNamespace(Namespace namespace) implements Manifest {}
+
+    record OfPersistentVolumeClaim(PersistentVolumeClaim claim) implements Manifest {}
+
+    record OfPersistentVolume(PersistentVolume volume) implements Manifest {}
+
+    record OfStorageClass(StorageClass storageClass) implements Manifest {}
+
+    record OfCsiNode(CsiNode csiNode) implements Manifest {}
 
     record OfDisruptionBudget(DisruptionBudget budget) implements Manifest {}
 

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
 import karpenter.api.kwok.KwokNodeClass;
@@ -11,6 +12,7 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.DaemonSet;
+import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodPhase;
@@ -64,11 +66,16 @@ public final class ManifestDecoder {
             case "v1/Pod" -> new Manifest.OfPod(pods.pod(Tree.root(kind, object), true));
             case "v1/Node" -> new Manifest.OfNode(stored.node(object));
             case "v1/Namespace" -> {
-                Tree metadata = Tree.root(kind, object).get("metadata");
-                yield new Manifest.OfNamespace(
-                        metadata.get("name").requiredText(),
-                        metadata.get("labels").textMap());
+                Namespace namespace = stored.namespace(object);
+                Map<String, String> labels = new TreeMap<>(namespace.labels());
+                labels.put(Namespace.NAME_LABEL, namespace.name());
+                yield new Manifest.OfNamespace(new Namespace(namespace.name(), labels));
             }
+            case "v1/PersistentVolumeClaim" ->
+                new Manifest.OfPersistentVolumeClaim(stored.persistentVolumeClaim(object));
+            case "v1/PersistentVolume" -> new Manifest.OfPersistentVolume(stored.persistentVolume(object));
+            case "storage.k8s.io/v1/StorageClass" -> new Manifest.OfStorageClass(stored.storageClass(object));
+            case "storage.k8s.io/v1/CSINode" -> new Manifest.OfCsiNode(stored.csiNode(object));
             case "apps/v1/DaemonSet" -> {
                 DaemonSet set = stored.daemonSet(namespaced(object));
                 yield new Manifest.OfDaemonSet(set);

@@ -6,7 +6,6 @@ import java.util.Map;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.HostPort;
-import karpenter.core.cluster.PodShape.NodeSelectorTerm;
 import karpenter.core.cluster.PodShape.PodAffinityTerm;
 import karpenter.core.cluster.PodShape.PreferredTerm;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
@@ -49,7 +48,7 @@ final class PodShapes {
                 resources.requests(),
                 resources.limits(),
                 spec.get("nodeSelector").textMap(),
-                nodeTerms(node.get("requiredDuringSchedulingIgnoredDuringExecution")
+                Selectors.nodeTerms(node.get("requiredDuringSchedulingIgnoredDuringExecution")
                         .get("nodeSelectorTerms")),
                 preferredNodeTerms(node.get("preferredDuringSchedulingIgnoredDuringExecution")),
                 Selectors.tolerations(spec.get("tolerations")),
@@ -71,24 +70,10 @@ final class PodShapes {
         return interner.size();
     }
 
-    private static NodeSelectorTerm nodeTerm(Tree term) {
-        return new NodeSelectorTerm(
-                Selectors.nodeRequirements(term.get("matchExpressions")),
-                !term.get("matchFields").items().isEmpty());
-    }
-
-    private static List<NodeSelectorTerm> nodeTerms(Tree place) {
-        List<NodeSelectorTerm> terms = new ArrayList<>();
-        for (Tree term : place.items()) {
-            terms.add(nodeTerm(term));
-        }
-        return terms;
-    }
-
     private static List<PreferredTerm> preferredNodeTerms(Tree place) {
         List<PreferredTerm> terms = new ArrayList<>();
         for (Tree term : place.items()) {
-            terms.add(new PreferredTerm(term.get("weight").integer(0), nodeTerm(term.get("preference"))));
+            terms.add(new PreferredTerm(term.get("weight").integer(0), Selectors.nodeTerm(term.get("preference"))));
         }
         return terms;
     }

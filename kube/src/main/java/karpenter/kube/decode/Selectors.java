@@ -5,6 +5,7 @@ import java.util.List;
 import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.core.cluster.LabelSelector;
+import karpenter.core.cluster.PodShape.NodeSelectorTerm;
 import karpenter.core.cluster.Toleration;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,21 @@ final class Selectors {
         return new LabelSelector(place.get("matchLabels").textMap(), expressions);
     }
 
-    static List<NodeSelectorRequirement> nodeRequirements(Tree place) {
+    static List<NodeSelectorTerm> nodeTerms(Tree place) {
+        List<NodeSelectorTerm> terms = new ArrayList<>();
+        for (Tree term : place.items()) {
+            terms.add(nodeTerm(term));
+        }
+        return terms;
+    }
+
+    static NodeSelectorTerm nodeTerm(Tree term) {
+        return new NodeSelectorTerm(
+                nodeRequirements(term.get("matchExpressions")),
+                !term.get("matchFields").items().isEmpty());
+    }
+
+    private static List<NodeSelectorRequirement> nodeRequirements(Tree place) {
         List<NodeSelectorRequirement> requirements = new ArrayList<>();
         for (Tree requirement : place.items()) {
             requirements.add(new NodeSelectorRequirement(

@@ -5,14 +5,19 @@ import karpenter.api.Condition;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
 import karpenter.api.ResourceKind;
+import karpenter.core.cluster.CsiNode;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.DisruptionBudget;
 import karpenter.core.cluster.LabelSelector;
+import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.NodeClass;
+import karpenter.core.cluster.PersistentVolume;
+import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.StorageClass;
 import karpenter.core.cluster.VolumeAttachment;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +30,7 @@ import tools.jackson.databind.JsonNode;
 public final class WatchDecoder {
     private final PodShapes shapes = new PodShapes();
     private final PodDecoder pods = new PodDecoder(shapes);
+    private final StorageDecoder storage = new StorageDecoder();
 
     public Pod pod(JsonNode object) {
         return pods.pod(Tree.root("Pod", object), false);
@@ -83,6 +89,28 @@ public final class WatchDecoder {
                 attachment.get("metadata").get("name").requiredText(),
                 spec.get("nodeName").text(""),
                 spec.get("source").get("persistentVolumeName").nameOrNull());
+    }
+
+    public Namespace namespace(JsonNode object) {
+        Tree metadata = Tree.root("Namespace", object).get("metadata");
+        return new Namespace(
+                metadata.get("name").requiredText(), metadata.get("labels").textMap());
+    }
+
+    public PersistentVolumeClaim persistentVolumeClaim(JsonNode object) {
+        return storage.claim(Tree.root("PersistentVolumeClaim", object));
+    }
+
+    public PersistentVolume persistentVolume(JsonNode object) {
+        return storage.volume(Tree.root("PersistentVolume", object));
+    }
+
+    public StorageClass storageClass(JsonNode object) {
+        return storage.storageClass(Tree.root("StorageClass", object));
+    }
+
+    public CsiNode csiNode(JsonNode object) {
+        return storage.csiNode(Tree.root("CSINode", object));
     }
 
     /** Any provider's NodeClass: metadata and Ready. */

@@ -12,6 +12,7 @@ import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.DisruptionBudget;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.NodeClass;
+import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.kube.decode.WatchDecoder;
@@ -72,7 +73,47 @@ final class ClusterKinds {
                 attachment -> "",
                 ClusterDelta.VolumeAttachmentChanged::new,
                 attachment -> new ClusterDelta.VolumeAttachmentGone(attachment.name())));
+        kinds.add(new WatchedKind<>(
+                new ResourcePath("", "v1", "Namespace", "namespaces", false),
+                decoder::namespace,
+                namespace -> new PodKey("", namespace.name()),
+                namespace -> "",
+                ClusterDelta.NamespaceChanged::new,
+                namespace -> new ClusterDelta.NamespaceGone(namespace.name())));
+        kinds.addAll(storage(decoder));
         return kinds;
+    }
+
+    private static List<WatchedKind<?>> storage(WatchDecoder decoder) {
+        return List.of(
+                new WatchedKind<>(
+                        new ResourcePath("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true),
+                        decoder::persistentVolumeClaim,
+                        PersistentVolumeClaim::key,
+                        claim -> "",
+                        ClusterDelta.PersistentVolumeClaimChanged::new,
+                        claim -> new ClusterDelta.PersistentVolumeClaimGone(claim.key())),
+                new WatchedKind<>(
+                        new ResourcePath("", "v1", "PersistentVolume", "persistentvolumes", false),
+                        decoder::persistentVolume,
+                        volume -> new PodKey("", volume.name()),
+                        volume -> "",
+                        ClusterDelta.PersistentVolumeChanged::new,
+                        volume -> new ClusterDelta.PersistentVolumeGone(volume.name())),
+                new WatchedKind<>(
+                        new ResourcePath("storage.k8s.io", "v1", "StorageClass", "storageclasses", false),
+                        decoder::storageClass,
+                        storageClass -> new PodKey("", storageClass.name()),
+                        storageClass -> "",
+                        ClusterDelta.StorageClassChanged::new,
+                        storageClass -> new ClusterDelta.StorageClassGone(storageClass.name())),
+                new WatchedKind<>(
+                        new ResourcePath("storage.k8s.io", "v1", "CSINode", "csinodes", false),
+                        decoder::csiNode,
+                        csiNode -> new PodKey("", csiNode.name()),
+                        csiNode -> "",
+                        ClusterDelta.CsiNodeChanged::new,
+                        csiNode -> new ClusterDelta.CsiNodeGone(csiNode.name())));
     }
 
     private static <T extends KubernetesObject> WatchedKind<T> stored(

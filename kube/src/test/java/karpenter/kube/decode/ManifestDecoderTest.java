@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.resource.ResourceVector;
@@ -99,7 +100,8 @@ class ManifestDecoderTest {
     void decodesEveryKindThatBearsOnDecisions() {
         assertThat(one("{apiVersion: v1, kind: Node, metadata: {name: n}}")).isInstanceOf(Manifest.OfNode.class);
         assertThat(one("{apiVersion: v1, kind: Namespace, metadata: {name: n, labels: {a: b}}}"))
-                .isEqualTo(new Manifest.OfNamespace("n", Map.of("a", "b")));
+                .isEqualTo(new Manifest.OfNamespace(
+                        new Namespace("n", Map.of("a", "b", "kubernetes.io/metadata.name", "n"))));
         assertThat(((Manifest.OfDaemonSet) one("""
                 apiVersion: apps/v1
                 kind: DaemonSet

@@ -13,16 +13,22 @@ import karpenter.api.OwnerReference;
 import karpenter.api.Taint;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.core.cluster.CsiNode;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.DisruptionBudget;
 import karpenter.core.cluster.LabelSelector;
+import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.NodeClass;
+import karpenter.core.cluster.PersistentVolume;
+import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodShape.NodeSelectorTerm;
+import karpenter.core.cluster.StorageClass;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.cluster.VolumeAttachment;
 import karpenter.core.resource.ResourceVector;
@@ -351,6 +357,131 @@ class WatchDecoderTest {
         assertThat(decoder.volumeAttachment(
                         Yaml.tree("{metadata: {name: v}, spec: {nodeName: n, source: {inlineVolumeSpec: {}}}}")))
                 .isEqualTo(new VolumeAttachment("v", "n", null));
+    }
+
+    @Test
+    void decodesNamespaces() {
+        assertThat(decoder.namespace(Yaml.tree("metadata: {name: shop, labels: {team: a}}")))
+                .isEqualTo(new Namespace("shop", Map.of("team", "a")));
+    }
+
+    @Test
+    void decodesVolumeClaims() {
+        assertThat(decoder.persistentVolumeClaim(Yaml.tree("""
+                metadata:
+                  name: data
+                  namespace: shop
+                  annotations: {pv.kubernetes.io/bind-completed: "yes"}
+                  ownerReferences: [{apiVersion: v1, kind: Pod, name: p, uid: u, controller: true}]
+                spec: {volumeName: pv, storageClassName: fast, accessModes: [ReadWriteOncePod]}
+                status: {phase: Bound}
+                """)))
+                .isEqualTo(new PersistentVolumeClaim(
+                        new PodKey("shop", "data"), "pv", true, "fast", false, false, true, "u"));
+        assertThat(decoder.persistentVolumeClaim(Yaml.tree("""
+                metadata:
+                  name: old
+                  namespace: shop
+                  deletionTimestamp: 2026-01-01T00:00:00Z
+                  annotations: {volume.beta.kubernetes.io/storage-class: slow}
+                spec: {volumeName: "", storageClassName: fast, accessModes: [ReadWriteOnce]}
+                status: {phase: Lost}
+                """)))
+                .isEqualTo(new PersistentVolumeClaim(
+                        new PodKey("shop", "old"), null, false, "slow", true, true, false, null));
+        assertThat(decoder.persistentVolumeClaim(
+                                Yaml.tree("{metadata: {name: n, namespace: x}, spec: {storageClassName: ''}}"))
+                        .storageClassName())
+                .as("no class at all is not the default class")
+                .isEmpty();
+    }
+
+    @Test
+    void decodesVolumesWithTheirZoneLabels() {
+        PersistentVolume volume = decoder.persistentVolume(Yaml.tree("""
+                metadata: {name: pv, labels: {topology.kubernetes.io/zone: a__b}}
+                spec:
+                  csi: {driver: ebs.csi.aws.com, volumeHandle: v}
+                  nodeAffinity:
+                    required:
+                      nodeSelectorTerms:
+                      - matchExpressions: [{key: rack, operator: In, values: ["1"]}]
+                      - matchFields: [{key: metadata.name, operator: In, values: [n]}]
+                """));
+        NodeSelectorRequirement zones =
+                new NodeSelectorRequirement("topology.kubernetes.io/zone", "In", List.of("a", "b"), null);
+        assertThat(volume)
+                .isEqualTo(new PersistentVolume(
+                        "pv",
+                        "ebs.csi.aws.com",
+                        false,
+                        List.of(
+                                new NodeSelectorTerm(
+                                        List.of(new NodeSelectorRequirement("rack", "In", List.of("1"), null), zones),
+                                        false),
+                                new NodeSelectorTerm(List.of(zones), true)),
+                        false));
+    }
+
+    @Test
+    void decodesVolumesOfFormerPluginsAndOfOneNode() {
+        assertThat(decoder.persistentVolume(
+                        Yaml.tree("{metadata: {name: pv}, spec: {awsElasticBlockStore: {volumeID: v}}}")))
+                .isEqualTo(new PersistentVolume("pv", "ebs.csi.aws.com", false, List.of(), false));
+        assertThat(decoder.persistentVolume(Yaml.tree("{metadata: {name: pv}, spec: {hostPath: {path: /x}}}")))
+                .isEqualTo(new PersistentVolume("pv", "", true, List.of(), false));
+        assertThat(decoder.persistentVolume(Yaml.tree("""
+                metadata: {name: pv, deletionTimestamp: 2026-01-01T00:00:00Z}
+                spec: {local: {path: /x}}
+                """)))
+                .isEqualTo(new PersistentVolume("pv", "", true, List.of(), true));
+    }
+
+    @Test
+    void volumesOfOnePlaceShareIt() {
+        String yaml = "{metadata: {name: %s, labels: {topology.kubernetes.io/zone: a}}, spec: {csi: {driver: d}}}";
+        PersistentVolume first = decoder.persistentVolume(Yaml.tree(yaml.formatted("one")));
+        PersistentVolume second = decoder.persistentVolume(Yaml.tree(yaml.formatted("two")));
+        assertThat(second.nodeAffinity()).isSameAs(first.nodeAffinity());
+        assertThat(second.driver()).isSameAs(first.driver());
+    }
+
+    @Test
+    void decodesStorageClasses() {
+        assertThat(decoder.storageClass(Yaml.tree("""
+                metadata:
+                  name: fast
+                  creationTimestamp: 2026-01-01T00:00:00Z
+                  annotations: {storageclass.kubernetes.io/is-default-class: "true"}
+                provisioner: ebs.csi.aws.com
+                volumeBindingMode: WaitForFirstConsumer
+                allowedTopologies:
+                - matchLabelExpressions: [{key: topology.kubernetes.io/zone, values: [a, b]}]
+                """)))
+                .isEqualTo(new StorageClass(
+                        "fast",
+                        "ebs.csi.aws.com",
+                        true,
+                        true,
+                        Instant.parse("2026-01-01T00:00:00Z"),
+                        List.of(new NodeSelectorTerm(
+                                List.of(new NodeSelectorRequirement(
+                                        "topology.kubernetes.io/zone", "In", List.of("a", "b"), null)),
+                                false))));
+        assertThat(decoder.storageClass(Yaml.tree("{metadata: {name: slow}, provisioner: nfs}")))
+                .as("Immediate is what the API server writes when nothing is said")
+                .isEqualTo(new StorageClass("slow", "nfs", false, false, Instant.EPOCH, List.of()));
+    }
+
+    @Test
+    void decodesHowManyVolumesANodeHolds() {
+        assertThat(decoder.csiNode(Yaml.tree("""
+                metadata: {name: n}
+                spec:
+                  drivers:
+                  - {name: ebs.csi.aws.com, nodeID: i-1, allocatable: {count: 25}}
+                  - {name: efs.csi.aws.com, nodeID: i-1}
+                """))).isEqualTo(new CsiNode("n", Map.of("ebs.csi.aws.com", 25)));
     }
 
     @Test

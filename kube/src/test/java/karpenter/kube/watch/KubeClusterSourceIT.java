@@ -3,6 +3,7 @@ package karpenter.kube.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -85,6 +86,35 @@ class KubeClusterSourceIT {
                 kind: VolumeAttachment
                 metadata: {name: NAME}
                 spec: {attacher: none, nodeName: NAME, source: {persistentVolumeName: NAME}}
+                ---
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: NAME}
+                ---
+                apiVersion: v1
+                kind: PersistentVolumeClaim
+                metadata: {name: NAME}
+                spec: {storageClassName: NAME, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+                ---
+                apiVersion: v1
+                kind: PersistentVolume
+                metadata: {name: NAME}
+                spec:
+                  storageClassName: other
+                  accessModes: [ReadWriteOnce]
+                  capacity: {storage: 1Gi}
+                  csi: {driver: none, volumeHandle: NAME}
+                ---
+                apiVersion: storage.k8s.io/v1
+                kind: StorageClass
+                metadata: {name: NAME}
+                provisioner: none
+                volumeBindingMode: WaitForFirstConsumer
+                ---
+                apiVersion: storage.k8s.io/v1
+                kind: CSINode
+                metadata: {name: NAME}
+                spec: {drivers: [{name: none, nodeID: NAME, allocatable: {count: 3}}]}
                 """.replace("NAME", name));
     }
 
@@ -97,7 +127,12 @@ class KubeClusterSourceIT {
                 "karpenter.sh/v1 NodeClaim",
                 "apps/v1 DaemonSet",
                 "policy/v1 PodDisruptionBudget",
-                "storage.k8s.io/v1 VolumeAttachment")) {
+                "storage.k8s.io/v1 VolumeAttachment",
+                "v1 Namespace",
+                "v1 PersistentVolumeClaim",
+                "v1 PersistentVolume",
+                "storage.k8s.io/v1 StorageClass",
+                "storage.k8s.io/v1 CSINode")) {
             String[] parts = kind.split(" ");
             admin.delete("{apiVersion: %s, kind: %s, metadata: {name: %s}}".formatted(parts[0], parts[1], name));
         }
@@ -125,7 +160,12 @@ class KubeClusterSourceIT {
                 && image.disruptionBudgets().stream()
                         .anyMatch(budget -> budget.metadata().name().equals(name) && budget.fullyBlocking())
                 && image.volumeAttachments().stream()
-                        .anyMatch(attachment -> attachment.name().equals(name));
+                        .anyMatch(attachment -> attachment.name().equals(name))
+                && image.namespaces().getOrDefault(name, Map.of()).equals(Map.of("kubernetes.io/metadata.name", name))
+                && image.storage().claims().containsKey(new PodKey("default", name))
+                && image.storage().volumes().containsKey(name)
+                && image.storage().classes().containsKey(name)
+                && image.storage().csiNodes().containsKey(name);
     }
 
     private static boolean isFreeOf(ClusterSnapshot image, String name) {
@@ -139,7 +179,12 @@ class KubeClusterSourceIT {
                 && image.disruptionBudgets().stream()
                         .noneMatch(budget -> budget.metadata().name().equals(name))
                 && image.volumeAttachments().stream()
-                        .noneMatch(attachment -> attachment.name().equals(name));
+                        .noneMatch(attachment -> attachment.name().equals(name))
+                && !image.namespaces().containsKey(name)
+                && !image.storage().claims().containsKey(new PodKey("default", name))
+                && !image.storage().volumes().containsKey(name)
+                && !image.storage().classes().containsKey(name)
+                && !image.storage().csiNodes().containsKey(name);
     }
 
     @Test

@@ -22,7 +22,6 @@ import karpenter.core.lifecycle.NodeTermination;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.ObjectWriter.Lock;
-import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.core.port.PodEvictor;
 import karpenter.core.port.WriteResult;
 import karpenter.runtime.ConcurrencyScale;
@@ -84,7 +83,6 @@ public final class NodeTerminationController {
             MachineTerminations machines,
             PodEvictor evictor,
             EvictionQueue evictions,
-            PersistentVolumeLookup persistentVolumes,
             EventRecorder events,
             ControllerContext context) {
         Metrics metrics = context.metrics();
@@ -96,7 +94,7 @@ public final class NodeTerminationController {
         this.time = context.time();
         this.taints = new TaintClock(time);
         this.drain = new NodeDrain(state, evictor, evictions, events, new DrainedPods(state, metrics), taints);
-        this.volumes = new NodeVolumes(state, persistentVolumes, events);
+        this.volumes = new NodeVolumes(state, events);
         this.terminated = metrics.counter(
                 "karpenter_nodes_terminated_total",
                 "Number of nodes terminated in total by Karpenter. Labeled by owning nodepool and zone.",
@@ -129,12 +127,11 @@ public final class NodeTerminationController {
             MachineTerminations machines,
             PodEvictor evictor,
             EvictionQueue evictions,
-            PersistentVolumeLookup persistentVolumes,
             EventRecorder events,
             ControllerContext context,
             int cpuRequestsMilli) {
         NodeTerminationController termination = new NodeTerminationController(
-                state, nodes, claims, cloud, machines, evictor, evictions, persistentVolumes, events, context);
+                state, nodes, claims, cloud, machines, evictor, evictions, events, context);
         int concurrency = ConcurrencyScale.of(FEWEST, MOST, cpuRequestsMilli);
         Controller<String> controller = Controller.<String>named("node.termination")
                 .logField("controllerKind", Node.KIND.kind())

@@ -16,7 +16,6 @@ import karpenter.core.lifecycle.NodeTermination;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.EventRecorder.Event;
 import karpenter.core.port.EventRecorder.ObjectReference;
-import karpenter.core.port.PersistentVolumeLookup;
 import karpenter.runtime.Outcome;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +25,10 @@ final class NodeVolumes {
     private static final int NAMED_IN_EVENT = 5;
 
     private final ClusterState state;
-    private final PersistentVolumeLookup volumes;
     private final EventRecorder events;
 
-    NodeVolumes(ClusterState state, PersistentVolumeLookup volumes, EventRecorder events) {
+    NodeVolumes(ClusterState state, EventRecorder events) {
         this.state = state;
-        this.volumes = volumes;
         this.events = events;
     }
 
@@ -78,9 +75,7 @@ final class NodeVolumes {
                 continue;
             }
             for (VolumeReference reference : pod.shape().volumes()) {
-                String claimName =
-                        reference.ephemeral() ? pod.key().name() + "-" + reference.volumeName() : reference.claimName();
-                String volume = volumes.volumeOf(pod.key().namespace(), claimName);
+                String volume = state.volumeOf(reference.claimOf(pod.key()));
                 if (volume != null) {
                     names.add(volume);
                 }

@@ -16,7 +16,9 @@ import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.Node;
+import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.cluster.VolumeAttachment;
@@ -404,7 +406,8 @@ final class NodeTerminationTest {
         running();
         attach("of-moved", "pv-1");
         attach("no-volume", null);
-        life.volumes.put("default/data", "pv-staying");
+        life.world.api.tell(new ClusterDelta.PersistentVolumeClaimChanged(new PersistentVolumeClaim(
+                new PodKey("default", "data"), "pv-staying", true, null, false, false, false, null)));
         attach("of-staying", "pv-staying");
         life.world.api.putPod(PodBuilder.pod("staying")
                 .toleration(Toleration.EVERYTHING)
