@@ -25,6 +25,7 @@ final class Tenant implements AutoCloseable {
     private static final String TAINT = "scenario";
     private static final String POOLS = "/apis/karpenter.sh/v1/nodepools";
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
+    private static final Duration PODS_DEADLINE = Duration.ofMinutes(2);
     private static final Duration POOL_DEADLINE = Duration.ofSeconds(60);
 
     private final KubeApi api;
@@ -122,10 +123,14 @@ final class Tenant implements AutoCloseable {
                 """.formatted(name, pods, TAINT, cpu)).orThrow();
     }
 
-    /** Deletes the Deployment. */
+    /** Deletes the Deployment, and waits until its pods are gone: as long as they run, the loss of a node is made good. */
     void undeploy() {
         undeployed = true;
         api.delete(DEPLOYMENTS + "/" + name).orThrow();
+        history.await(
+                "the pods are gone",
+                PODS_DEADLINE,
+                () -> history.present(Kind.POD).isEmpty());
     }
 
     /** Waits until all pods and what they run on are as they should be. */
