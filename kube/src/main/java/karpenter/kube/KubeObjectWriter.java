@@ -21,9 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes one kind. A patch carries the difference of the two versions' JSON and the object's uid, so that it never lands on
- * another object that has taken the name; with a lock also the resourceVersion. The one exception is the server's: it looks
- * at nothing but the resourceVersion when the status of a custom resource is patched, so without a lock that patch can land on
- * a successor of the same name. Any thread.
+ * another object that has taken the name; with a lock also the resourceVersion. Any thread.
  */
 final class KubeObjectWriter<T extends KubernetesObject> implements ObjectWriter<T> {
     static final Duration DEADLINE = Duration.ofSeconds(10);
@@ -71,13 +69,24 @@ final class KubeObjectWriter<T extends KubernetesObject> implements ObjectWriter
 
     @Override
     public WriteResult<T> patchStatus(T before, T after, Lock lock) {
+        gate.require();
+        JsonNode was = encode(before).path("status");
+        ObjectNode change = MergePatch.between(was, encode(after).path("status"));
         ObjectNode patch = JsonNodeFactory.instance.objectNode();
-        ObjectNode status =
-                MergePatch.between(encode(before).path("status"), encode(after).path("status"));
-        if (!status.isEmpty()) {
-            patch.set("status", status);
+        if (!change.isEmpty()) {
+            patch.set("status", change);
         }
-        return send(patch, before, after, "status", lock);
+        if (lock == Lock.RESOURCE_VERSION || change.isEmpty()) {
+            return send(patch, before, after, "status", lock);
+        }
+        ObjectMeta metadata = before.metadata();
+        if (was.isEmpty() || metadata.uid().isEmpty()) {
+            // There may be no status yet that members could be added to: the first write insists on the version.
+            return send(patch, before, after, "status", Lock.RESOURCE_VERSION);
+        }
+        String operations = GuardedPatch.ofStatus(metadata.uid(), was, change).toString();
+        Call call = Call.jsonPatch(path, metadata.namespace(), metadata.name(), "status", operations);
+        return WriteAnswers.ofGuarded(api.call(call, DEADLINE), this::decode);
     }
 
     private WriteResult<T> send(ObjectNode patch, T before, T after, String subresource, Lock lock) {

@@ -18,6 +18,18 @@ final class WriteAnswers {
         };
     }
 
+    /**
+     * What an answer to a {@link GuardedPatch} means. An object that would be invalid is refused with causes; operations that
+     * don't fit the object that is there, the test of its uid above all, without.
+     */
+    static <T> WriteResult<T> ofGuarded(Reply reply, Function<JsonNode, T> decode) {
+        return reply instanceof Reply.Answered answer
+                        && answer.status() == 422
+                        && answer.json().path("details").path("causes").isEmpty()
+                ? new WriteResult.Conflict<>(answer.message())
+                : of(reply, decode);
+    }
+
     private static <T> WriteResult<T> refused(Reply.Answered answer) {
         int status = answer.status();
         if (status == 404) {

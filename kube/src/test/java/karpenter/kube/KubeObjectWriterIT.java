@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import karpenter.api.Condition;
 import karpenter.api.KubernetesObject;
 import karpenter.api.Labels;
 import karpenter.api.ObjectMeta;
@@ -193,6 +194,9 @@ class KubeObjectWriterIT {
         assertThat(claims.patch(first, change, Lock.NONE)).isInstanceOf(WriteResult.Conflict.class);
         assertThat(claims.patchStatus(first, first.withStatus(first.status().withNodeName("n")), Lock.RESOURCE_VERSION))
                 .isInstanceOf(WriteResult.Conflict.class);
+        assertThat(claims.patchStatus(first, first.withStatus(first.status().withNodeName("n")), Lock.NONE))
+                .as("a first write of the status")
+                .isInstanceOf(WriteResult.Conflict.class);
         assertThat(claims.delete(first)).isInstanceOf(WriteResult.Conflict.class);
         assertThat(found(claimReader.get("reused"))).isEqualTo(second);
 
@@ -203,6 +207,50 @@ class KubeObjectWriterIT {
         written(nodes.create(node));
         assertThat(nodes.patch(gone, gone.withMetadata(gone.metadata().withLabel("a", "1")), Lock.NONE))
                 .isInstanceOf(WriteResult.Conflict.class);
+    }
+
+    @Test
+    void anUnlockedStatusWriteIsForItsObjectOnlyAndLeavesTheOthersMembersAlone() {
+        NodeClaim made = written(claims.create(claim(ObjectMeta.named("status-reused"))));
+        NodeClaim first = written(claims.patchStatus(
+                made,
+                made.withStatus(made.status()
+                        .withNodeName("n")
+                        .withInstance("kwok://p", "i", Map.of("example.com/a~b", Quantity.parse("1")), Map.of())),
+                Lock.RESOURCE_VERSION));
+        NodeClaim other = written(
+                claims.patchStatus(first, first.withStatus(first.status().withNodeName("m")), Lock.RESOURCE_VERSION));
+        NodeClaim change = first.withStatus(first.status()
+                .withInstance(
+                        "kwok://p",
+                        "",
+                        Map.of("example.com/a~b", Quantity.parse("2"), "cpu", Quantity.parse("4")),
+                        Map.of("cpu", Quantity.parse("3"))));
+        NodeClaim written = written(claims.patchStatus(first, change, Lock.NONE));
+        assertThat(written.status().nodeName()).isEqualTo("m");
+        assertThat(written.status().imageID()).isEmpty();
+        assertThat(written.status().capacity()).isEqualTo(change.status().capacity());
+        assertThat(written.status().allocatable()).isEqualTo(change.status().allocatable());
+
+        assertThat(claims.delete(other)).isInstanceOf(WriteResult.Written.class);
+        NodeClaim second = written(claims.create(claim(ObjectMeta.named("status-reused"))));
+        assertThat(claims.patchStatus(first, change, Lock.NONE)).isInstanceOf(WriteResult.Conflict.class);
+        assertThat(found(claimReader.get("status-reused"))).isEqualTo(second);
+        NodeClaim started = written(claims.patchStatus(
+                second, second.withStatus(second.status().withNodeName("k")), Lock.RESOURCE_VERSION));
+        assertThat(claims.patchStatus(first, change, Lock.NONE)).isInstanceOf(WriteResult.Conflict.class);
+        assertThat(found(claimReader.get("status-reused"))).isEqualTo(started);
+    }
+
+    @Test
+    void anInvalidStatusIsRefusedForGood() {
+        NodeClaim made = written(claims.create(claim(generated("invalid-"))));
+        NodeClaim started = written(
+                claims.patchStatus(made, made.withStatus(made.status().withNodeName("n")), Lock.RESOURCE_VERSION));
+        Condition nonsense = new Condition(NodeClaim.READY, "Perhaps", "R", "", Instant.EPOCH, 1);
+        assertThat(claims.patchStatus(
+                        started, started.withStatus(started.status().withConditions(List.of(nonsense))), Lock.NONE))
+                .isInstanceOf(WriteResult.Refused.class);
     }
 
     @Test

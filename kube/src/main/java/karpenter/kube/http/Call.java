@@ -19,6 +19,7 @@ public record Call(
         String body) {
     private static final String JSON = "application/json";
     private static final String MERGE_PATCH = "application/merge-patch+json";
+    private static final String JSON_PATCH = "application/json-patch+json";
     private static final String APPLY_PATCH = "application/apply-patch+yaml";
 
     public static Call get(ResourcePath resource, String namespace, String name) {
@@ -59,6 +60,20 @@ public record Call(
     /** @param subresource empty for the object itself */
     public static Call mergePatch(
             ResourcePath resource, String namespace, String name, String subresource, String body) {
+        return patch(resource, namespace, name, subresource, MERGE_PATCH, body);
+    }
+
+    /**
+     * @param subresource empty for the object itself
+     * @param body list of operations
+     */
+    public static Call jsonPatch(
+            ResourcePath resource, String namespace, String name, String subresource, String body) {
+        return patch(resource, namespace, name, subresource, JSON_PATCH, body);
+    }
+
+    private static Call patch(
+            ResourcePath resource, String namespace, String name, String subresource, String contentType, String body) {
         String object = resource.object(namespace, name);
         return new Call(
                 "patch",
@@ -66,7 +81,7 @@ public record Call(
                 subresource,
                 "PATCH",
                 subresource.isEmpty() ? object : object + "/" + subresource,
-                MERGE_PATCH,
+                contentType,
                 body);
     }
 
