@@ -70,10 +70,19 @@ public interface CloudProvider {
         }
     }
 
-    record ProviderLabels(Set<String> wellKnown, Set<String> restrictedDomains) {
+    /**
+     * Label keys.
+     *
+     * @param wellKnown keys whose values the provider knows, beyond the core's
+     * @param restrictedDomains domains that only the provider may write
+     * @param reservation keys that only machines from a capacity reservation have, its id above all; the provider may take
+     *     them away when the reservation ends
+     */
+    record ProviderLabels(Set<String> wellKnown, Set<String> restrictedDomains, Set<String> reservation) {
         public ProviderLabels {
             wellKnown = Set.copyOf(wellKnown);
             restrictedDomains = Set.copyOf(restrictedDomains);
+            reservation = Set.copyOf(reservation);
         }
     }
 

@@ -77,7 +77,7 @@ class MeteredCloudProviderTest {
 
         @Override
         public ProviderLabels labels() {
-            return new ProviderLabels(java.util.Set.of("g/l"), java.util.Set.of("g"));
+            return new ProviderLabels(java.util.Set.of("g/l"), java.util.Set.of("g"), java.util.Set.of());
         }
 
         @Override

@@ -42,7 +42,7 @@ final class WiredProgram {
             "supportedNodeClasses",
             List.of(new NodeClassKind(KwokNodeClass.KIND.group(), KwokNodeClass.KIND.kind())),
             "labels",
-            new ProviderLabels(Set.of(), Set.of()),
+            new ProviderLabels(Set.of(), Set.of(), Set.of()),
             "repairPolicies",
             List.of(new RepairPolicy("Ready", "False", Duration.ofMinutes(10))));
 

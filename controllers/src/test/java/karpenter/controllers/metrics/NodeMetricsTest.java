@@ -34,6 +34,7 @@ class NodeMetricsTest {
                 world.state,
                 new ProviderLabels(
                         Set.of("karpenter.test.sh/instance-size", "bare", "other.sh/zone", "too/many/parts"),
+                        Set.of(),
                         Set.of()));
     }
 
@@ -159,7 +160,7 @@ class NodeMetricsTest {
     void saysNothingOnAStandby() {
         LeaderGate gate = new LeaderGate();
         ControllerContext standby = new ControllerContext(world.time, Metrics.create(), gate);
-        NodeMetrics.register(standby, world.state, new ProviderLabels(Set.of(), Set.of()));
+        NodeMetrics.register(standby, world.state, new ProviderLabels(Set.of(), Set.of(), Set.of()));
         startMachine();
         assertThat(TestingScrape.text(standby.metrics())).doesNotContain("karpenter_nodes_");
         gate.acquired();

@@ -117,7 +117,7 @@ public final class FakeCloudProvider implements CloudProvider {
 
     @Override
     public ProviderLabels labels() {
-        return new ProviderLabels(Set.of(), Set.of("karpenter.test.sh"));
+        return new ProviderLabels(Set.of(), Set.of("karpenter.test.sh"), Set.of());
     }
 
     @Override

@@ -2,6 +2,7 @@ package karpenter.core.lifecycle;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,6 +10,7 @@ import karpenter.api.Labels;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.core.catalog.InstanceType;
+import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +30,8 @@ public final class Drift {
         if (templateChanged(claim.metadata().annotations(), pool.metadata().annotations())) {
             return NODE_POOL_DRIFTED;
         }
-        Requirements wanted = Requirements.of(pool.spec().template().spec().requirements());
-        boolean fits = Requirements.ofLabels(claim.metadata().labels()).compatible(wanted, Set.of()) == null;
+        Requirements wanted = Requirements.of(pool.spec().template().spec().requirements(), Labels.NORMALIZED);
+        boolean fits = held(claim).compatible(wanted, Set.of()) == null;
         return fits ? null : REQUIREMENTS_DRIFTED;
     }
 
@@ -53,20 +55,37 @@ public final class Drift {
     }
 
     /**
-     * Whether the claim's instance type is no longer offered where and as the claim has it, available or not.
+     * Whether the claim's instance type is no longer offered where and as the claim has it, available or not. A machine
+     * that was bought from a reservation may outlive it, and its provider then calls it on-demand: which reservation it was
+     * does not matter, and what is sold on demand will do.
      *
      * @param wellKnown label keys that offerings may have and the claim lack
+     * @param reservation label keys that only machines from a reservation have
      */
-    public static boolean typeGone(NodeClaim claim, List<InstanceType> types, Set<String> wellKnown) {
-        Map<String, String> labels = claim.metadata().labels();
-        Requirements held = Requirements.ofLabels(labels);
-        String name = labels.get(Labels.INSTANCE_TYPE);
+    public static boolean typeGone(
+            NodeClaim claim, List<InstanceType> types, Set<String> wellKnown, Set<String> reservation) {
+        Requirements held = held(claim);
+        for (String key : reservation) {
+            held = held.without(key);
+        }
+        if (Labels.CAPACITY_TYPE_RESERVED.equals(claim.metadata().labels().get(Labels.CAPACITY_TYPE))) {
+            held = held.with(Requirement.in(
+                    Labels.CAPACITY_TYPE, Labels.CAPACITY_TYPE_RESERVED, Labels.CAPACITY_TYPE_ON_DEMAND));
+        }
+        Set<String> mayLack = new HashSet<>(wellKnown);
+        mayLack.addAll(reservation);
+        String name = claim.metadata().labels().get(Labels.INSTANCE_TYPE);
         for (InstanceType type : types) {
             if (type.name().equals(name)) {
+                Requirements kept = held;
                 return type.offerings().stream()
-                        .noneMatch(offering -> held.compatible(offering.requirements(), wellKnown) == null);
+                        .noneMatch(offering -> kept.compatible(offering.requirements(), mayLack) == null);
             }
         }
         return true;
+    }
+
+    private static Requirements held(NodeClaim claim) {
+        return Requirements.ofLabels(claim.metadata().labels(), Labels.NORMALIZED);
     }
 }

@@ -110,7 +110,10 @@ public final class KwokCloudProvider implements CloudProvider {
         for (InstanceType type : this.types) {
             typesByName.put(type.name(), type);
         }
-        this.labels = new ProviderLabels(KwokInstanceTypes.wellKnownLabels(this.types), Set.of(KwokLabels.GROUP));
+        this.labels = new ProviderLabels(
+                KwokInstanceTypes.wellKnownLabels(this.types),
+                Set.of(KwokLabels.GROUP),
+                KwokInstanceTypes.reservationLabels(this.types));
     }
 
     @Override
@@ -197,7 +200,7 @@ public final class KwokCloudProvider implements CloudProvider {
         } catch (IllegalArgumentException e) {
             return failed("KWOKNodeClass " + nodeClassName + ": spec.nodeRegistrationDelay: " + e.getMessage());
         }
-        Requirements wanted = Requirements.of(claim.spec().requirements());
+        Requirements wanted = Requirements.of(claim.spec().requirements(), Labels.NORMALIZED);
         Requirement wantedTypes = wanted.find(Labels.INSTANCE_TYPE);
         List<InstanceType> listed = types;
         if (wantedTypes != null && !wantedTypes.isComplement()) {

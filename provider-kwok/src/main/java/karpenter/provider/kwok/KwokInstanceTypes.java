@@ -68,6 +68,21 @@ public final class KwokInstanceTypes {
         return keys;
     }
 
+    /** The label keys that reserved offerings have and no other. */
+    public static Set<String> reservationLabels(Collection<InstanceType> types) {
+        Set<String> reserved = new TreeSet<>();
+        Set<String> others = new TreeSet<>();
+        for (InstanceType type : types) {
+            for (Offering offering : type.offerings()) {
+                boolean fromReservation = offering.capacityType().equals(Labels.CAPACITY_TYPE_RESERVED);
+                (fromReservation ? reserved : others)
+                        .addAll(offering.requirements().keys());
+            }
+        }
+        reserved.removeAll(others);
+        return reserved;
+    }
+
     private static InstanceType builtIn(int cores, int gibPerCore, String os, String arch) {
         String family = switch (gibPerCore) {
             case 2 -> "c";

@@ -80,6 +80,13 @@ class InstanceTypeFileTest {
     }
 
     @Test
+    void tellsWhichKeysOnlyReservedOfferingsHave() {
+        assertThat(KwokInstanceTypes.reservationLabels(read(ONE))).containsExactly("example.com/reservation");
+        assertThat(KwokInstanceTypes.reservationLabels(KwokInstanceTypes.defaults()))
+                .isEmpty();
+    }
+
+    @Test
     void saysThatAFileIsMissingAndWhichOptionNamesIt() {
         assertThat(InstanceTypeFile.read(Path.of("nowhere", "types.json")))
                 .isInstanceOfSatisfying(

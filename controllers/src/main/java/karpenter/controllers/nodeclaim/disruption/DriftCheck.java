@@ -66,7 +66,8 @@ final class DriftCheck {
         }
         return switch (cloud.instanceTypes(pool)) {
             case InstanceTypesResult.Found(List<InstanceType> types) -> {
-                boolean gone = Drift.typeGone(claim, types, wellKnown);
+                boolean gone =
+                        Drift.typeGone(claim, types, wellKnown, cloud.labels().reservation());
                 if (!gone) {
                     typeCheckedByClaimUid.put(uid, now);
                 }
