@@ -6,26 +6,27 @@ import java.util.List;
 import karpenter.api.v1.NodeClaim;
 import karpenter.controllers.state.ClusterState;
 import karpenter.core.cluster.ClusterSnapshot;
-import karpenter.runtime.Metrics;
+import karpenter.runtime.ControllerContext;
 import karpenter.runtime.TimeSource;
 
-/** The image's own gauges, computed when they are asked for. */
+/** The image's own gauges, computed when they are asked for; of several replicas only the leader shows them. */
 final class ClusterStateMetrics {
     private ClusterStateMetrics() {}
 
-    static void register(Metrics metrics, ClusterState state, TimeSource time) {
+    static void register(ControllerContext context, ClusterState state) {
+        TimeSource time = context.time();
         Instant start = time.instant();
-        metrics.computedGauge(
+        context.leaderGauge(
                 "karpenter_cluster_state_node_count",
                 "Current count of nodes in cluster state",
                 List.of(),
                 sink -> sink.put(state.snapshot().machines().size()));
-        metrics.computedGauge(
+        context.leaderGauge(
                 "karpenter_cluster_state_synced",
                 "Returns 1 if cluster state is synced and 0 otherwise. Synced checks that nodeclaims and nodes that are stored in the APIServer have the same representation as Karpenter's cluster state",
                 List.of(),
                 sink -> sink.put(state.snapshot().synced() ? 1 : 0));
-        metrics.computedGauge(
+        context.leaderGauge(
                 "karpenter_cluster_state_unsynced_time_seconds",
                 "The time for which cluster state is not synced",
                 List.of(),

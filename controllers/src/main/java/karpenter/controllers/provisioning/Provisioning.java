@@ -43,7 +43,7 @@ public final class Provisioning {
         batcher.holdWhile(recent::anyUnjudged);
         OrderedClaims ordered = new OrderedClaims(state, settings.nominationWindow(), batcher);
         ProvisioningMetrics metrics = new ProvisioningMetrics(context.metrics(), context.time());
-        ClusterStateMetrics.register(context.metrics(), state, context.time());
+        ClusterStateMetrics.register(context, state);
         PassEffects effects =
                 new PassEffects(state, launcher, ordered, events, metrics, settings.nominationWindow(), context.time());
         Provisioner loop = new Provisioner(

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import karpenter.api.Labels;
+import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.api.v1.NodeClaim;
 import karpenter.cloudprovider.CloudProvider.InstanceTypesResult;
@@ -18,6 +19,10 @@ import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.scheduling.SchedulingInput;
+import karpenter.runtime.ControllerContext;
+import karpenter.runtime.LeaderGate;
+import karpenter.runtime.Metrics;
+import karpenter.runtime.TestingScrape;
 import org.junit.jupiter.api.Test;
 
 final class ProvisionerTest {
@@ -351,6 +356,43 @@ final class ProvisionerTest {
                 .extracting(requirement -> requirement.key())
                 .contains(Labels.INSTANCE_TYPE, Labels.NODE_POOL, FakeCloudProvider.NODE_CLASS.labelKey(), "team")
                 .doesNotContain(Labels.REGISTERED, Labels.INITIALIZED, Labels.HOSTNAME);
+    }
+
+    @Test
+    void onlyTheLeaderShowsTheImagesGauges() {
+        LeaderGate gate = new LeaderGate();
+        ControllerContext standby = new ControllerContext(world.time, Metrics.create(), gate);
+        ClusterStateMetrics.register(standby, world.state);
+        assertThat(TestingScrape.text(standby.metrics())).doesNotContain("\nkarpenter_cluster_state_");
+        gate.acquired();
+        assertThat(TestingScrape.text(standby.metrics()))
+                .contains("\nkarpenter_cluster_state_node_count 0\n", "\nkarpenter_cluster_state_synced ");
+    }
+
+    @Test
+    void keepsQuietAboutPodsThatKeepOffItsNodes() {
+        world.api.putPod(PodBuilder.pod("elsewhere")
+                .requireNode(NodeSelectorRequirement.of(Labels.NODE_POOL, "DoesNotExist"))
+                .build());
+        cluster.pass(2);
+        assertThat(cluster.claims()).isEmpty();
+        assertThat(world.api.eventMessages("FailedScheduling")).isEmpty();
+        assertThat(gauge("karpenter_scheduler_ignored_pods_count")).isEqualTo(1);
+        assertThat(world.context
+                        .metrics()
+                        .gauge("karpenter_scheduler_unschedulable_pods_count", "", "controller")
+                        .value("provisioner"))
+                .isZero();
+    }
+
+    @Test
+    void nominatesInEventsAtMostTenPodsAtOnceAndFiveMoreASecond() {
+        cluster.waiting(40, "10m");
+        cluster.pass(2);
+        assertThat(cluster.claims()).hasSize(1);
+        assertThat(world.api.events())
+                .filteredOn(event -> event.reason().equals("Nominated"))
+                .hasSize(10);
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Quantity;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
@@ -23,6 +24,7 @@ public final class PodBuilder {
     private final Map<String, Quantity> requests = new TreeMap<>(Map.of("pods", Quantity.parse("1")));
     private final Map<String, Quantity> limits = new TreeMap<>();
     private final Map<String, String> nodeSelector = new TreeMap<>();
+    private final List<PodShape.NodeSelectorTerm> nodeAffinity = new ArrayList<>();
     private final List<Toleration> tolerations = new ArrayList<>();
     private final List<PodShape.VolumeReference> volumes = new ArrayList<>();
     private final List<PodShape.TopologySpreadConstraint> topologySpread = new ArrayList<>();
@@ -91,6 +93,12 @@ public final class PodBuilder {
 
     public PodBuilder nodeSelector(String label, String value) {
         nodeSelector.put(label, value);
+        return this;
+    }
+
+    /** Adds an alternative of the required node affinity. */
+    public PodBuilder requireNode(NodeSelectorRequirement... expressions) {
+        nodeAffinity.add(new PodShape.NodeSelectorTerm(List.of(expressions), false));
         return this;
     }
 
@@ -186,7 +194,7 @@ public final class PodBuilder {
                 ResourceVector.of(requests),
                 ResourceVector.of(limits),
                 nodeSelector,
-                List.of(),
+                nodeAffinity,
                 List.of(),
                 tolerations,
                 List.of(),
