@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import karpenter.app.controller.ControllerCommand;
 import karpenter.app.logging.Logging;
-import picocli.CommandLine;
+import karpenter.app.options.BadArguments;
 
 /** The entry: {@code karpenter <command> …}. */
 public final class Main {
@@ -24,6 +24,6 @@ public final class Main {
             return ControllerCommand.run(given.subList(1, given.size()), System.getenv(), System.out, System.err);
         }
         Logging.silence();
-        return new CommandLine(new RootCommand()).execute(arguments);
+        return BadArguments.commandLine(new RootCommand()).execute(arguments);
     }
 }

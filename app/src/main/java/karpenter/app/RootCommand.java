@@ -22,7 +22,7 @@ final class RootCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "which command? See below");
+        throw new CommandLine.ParameterException(spec.commandLine(), "which command? controller, demo or solve");
     }
 
     /** For the list of commands; {@link Main} runs the controller before this library is loaded. */

@@ -38,6 +38,11 @@ public final class ControllerCommand {
             return FAILED;
         }
         options.warnings().forEach(LOG::warn);
+        String tight = MemoryLimit.warning(
+                options.memoryLimitBytes(), Runtime.getRuntime().maxMemory());
+        if (tight != null) {
+            LOG.warn(tight);
+        }
         try {
             return new ControllerProgram(options, environment).run() ? OK : FAILED;
         } catch (StartFailure failure) {

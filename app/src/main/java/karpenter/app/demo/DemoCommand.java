@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows Karpenter at work: starts a control plane of its own and the controller, creates a Deployment whose pods",
             "fit nowhere, watches nodes come and pods run, deletes it and watches the nodes go. Measures all of it.",
-            "Exit code 0: everything happened; 1: something did not; 2: wrong arguments; 130: broken off."
+            "Exit code 0: everything happened; 1: something did not, or the arguments are wrong; 130: broken off."
         },
         sortOptions = false)
 public final class DemoCommand implements Callable<Integer> {

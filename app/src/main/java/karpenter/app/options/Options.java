@@ -65,8 +65,10 @@ public record Options(
             Flag.integer("kube-client-burst", 300, 1, 1_000_000, "Requests to kube-apiserver allowed at once");
     private static final Flag<Boolean> ENABLE_PROFILING =
             Flag.bool("enable-profiling", false, "Serve profiles on the metrics port");
-    private static final Flag<Boolean> DISABLE_CONTROLLER_WARMUP =
-            Flag.bool("disable-controller-warmup", true, "Do not start watches before leadership is gained");
+    private static final Flag<Boolean> DISABLE_CONTROLLER_WARMUP = Flag.bool(
+            "disable-controller-warmup",
+            true,
+            "No effect: watches always start before leadership, so that a standby takes over at once");
     private static final Flag<Boolean> DISABLE_LEADER_ELECTION =
             Flag.bool("disable-leader-election", false, "Act without holding the lease; only for a single replica");
     private static final Flag<Boolean> DISABLE_OBSERVABILITY = Flag.bool(
@@ -75,8 +77,10 @@ public record Options(
             Flag.text("leader-election-name", "karpenter-leader-election", "Name of the lease");
     private static final Flag<String> LEADER_ELECTION_NAMESPACE =
             Flag.text("leader-election-namespace", "", "Namespace of the lease; empty for the pod's own");
-    private static final Flag<Long> MEMORY_LIMIT =
-            Flag.number("memory-limit", -1, "Memory limit of the container in bytes, -1 for none");
+    private static final Flag<Long> MEMORY_LIMIT = Flag.number(
+            "memory-limit",
+            -1,
+            "Memory limit of the container in bytes, -1 for none; a heap that may outgrow it is warned of");
     private static final Flag<Integer> CPU_REQUESTS = Flag.integer(
             "cpu-requests",
             1000,

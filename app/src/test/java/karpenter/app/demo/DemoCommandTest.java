@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import karpenter.app.options.BadArguments;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 class DemoCommandTest {
     private final StringWriter errors = new StringWriter();
     private final StringWriter output = new StringWriter();
 
     private int run(Object command, String... arguments) {
-        return new CommandLine(command)
+        return BadArguments.commandLine(command)
                 .setErr(new PrintWriter(errors, true))
                 .setOut(new PrintWriter(output, true))
                 .execute(arguments);
@@ -32,17 +32,21 @@ class DemoCommandTest {
                 "--memory=1Gib|--memory: ",
                 "--idle=-1|--idle: -1 is not within 0 and 3600 seconds",
                 "--kubeconfig=/no/such/file|--kubeconfig: no file /no/such/file that can be read",
-                "--kepp|Unknown option: '--kepp'",
+                "--kepp|Unknown option: '--kepp'. Maybe --keep; see demo --help",
                 "nginx|Unmatched argument",
             })
-    void wrongArgumentIsNamedAndExitCodeIsTwo(String argument, String message) {
-        assertThat(run(new DemoCommand(), argument)).isEqualTo(2);
-        assertThat(errors.toString()).contains(message);
+    void wrongArgumentIsNamedInOneLineAndExitCodeIsOne(String argument, String message) {
+        assertThat(run(new DemoCommand(), argument)).isEqualTo(1);
+        assertThat(errors.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("demo: ")
+                .contains(message);
     }
 
     @Test
     void keepingNeedsAControlPlaneOfItsOwn() {
-        assertThat(run(new DemoCommand(), "--keep", "--kubeconfig=/dev/null")).isEqualTo(2);
+        assertThat(run(new DemoCommand(), "--keep", "--kubeconfig=/dev/null")).isEqualTo(1);
         assertThat(errors.toString()).contains("--keep", "--kubeconfig");
     }
 
@@ -57,7 +61,7 @@ class DemoCommandTest {
 
     @Test
     void trainingNeedsToKnowWhereTheCacheGoes() {
-        assertThat(run(new TrainCommand())).isEqualTo(2);
+        assertThat(run(new TrainCommand())).isEqualTo(1);
         assertThat(errors.toString()).contains("--output");
     }
 }

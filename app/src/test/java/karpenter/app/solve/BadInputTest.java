@@ -48,6 +48,15 @@ class BadInputTest {
         assertThat(problems("--nodepool", path, "--pods", PODS)).containsExactlyElementsOf(expected);
     }
 
+    @Test
+    void anUnknownOptionIsOneLine() {
+        assertThat(problems("--podz", "p.yaml"))
+                .containsExactly("solve: Unknown options: '--podz', 'p.yaml'. Maybe --pods; see solve --help");
+        assertThat(problems("--deadline"))
+                .containsExactly(
+                        "solve: Missing required parameter for option '--deadline' (DURATION); see solve --help");
+    }
+
     private static String deployment(String replicas, String container) {
         return """
                 apiVersion: apps/v1

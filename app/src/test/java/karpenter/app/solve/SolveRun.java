@@ -7,11 +7,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import picocli.CommandLine;
+import karpenter.app.options.BadArguments;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,7 +32,9 @@ record SolveRun(int exitCode, String out, String err, String both) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         InputStream in = new ByteArrayInputStream(input.getBytes(UTF_8));
         SolveCommand command = new SolveCommand(in, tee(out, both), tee(err, both), terminal);
-        int exitCode = new CommandLine(command).execute(arguments);
+        int exitCode = BadArguments.commandLine(command)
+                .setErr(new PrintWriter(tee(err, both), true, UTF_8))
+                .execute(arguments);
         return new SolveRun(exitCode, out.toString(UTF_8), err.toString(UTF_8), both.toString(UTF_8));
     }
 
