@@ -249,6 +249,13 @@ class KwokCloudProviderTest {
     }
 
     @Test
+    void readsOldLabelKeysInAClaimsRequirements() {
+        Machine machine = launch(
+                claim("old", Map.of(), NodeSelectorRequirement.of("beta.kubernetes.io/arch", "In", "arm64")));
+        assertThat(machine.labels()).containsEntry(Labels.ARCH, "arm64");
+    }
+
+    @Test
     void neverLaunchesATypeThatIsTooSmallForTheRequests() {
         NodeClaim claim = claim("a", Map.of("cpu", Quantity.of(1)), ONE_CORE);
 
