@@ -250,8 +250,8 @@ class KwokCloudProviderTest {
 
     @Test
     void readsOldLabelKeysInAClaimsRequirements() {
-        Machine machine = launch(
-                claim("old", Map.of(), NodeSelectorRequirement.of("beta.kubernetes.io/arch", "In", "arm64")));
+        Machine machine =
+                launch(claim("old", Map.of(), NodeSelectorRequirement.of("beta.kubernetes.io/arch", "In", "arm64")));
         assertThat(machine.labels()).containsEntry(Labels.ARCH, "arm64");
     }
 
