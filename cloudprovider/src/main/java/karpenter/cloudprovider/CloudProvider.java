@@ -10,6 +10,7 @@ import karpenter.api.v1.NodeClassReference;
 import karpenter.api.v1.NodePool;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Node;
+import karpenter.core.scheduling.UnsupportedVolumes;
 import org.jspecify.annotations.Nullable;
 
 /** A cloud that can launch machines for NodeClaims. */
@@ -62,6 +63,11 @@ public interface CloudProvider {
 
     /** When a sick node may be replaced; empty turns repair off. */
     List<RepairPolicy> repairPolicies();
+
+    /** Storage that its nodes can't have; pods that ask for it wait. */
+    default UnsupportedVolumes unsupportedVolumes() {
+        return UnsupportedVolumes.NONE;
+    }
 
     record NodeClassKind(String group, String kind) {
         /** The label key that claims and nodes of this class carry. */

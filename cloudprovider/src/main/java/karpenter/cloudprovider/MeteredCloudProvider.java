@@ -6,6 +6,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.core.scheduling.UnsupportedVolumes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,5 +150,10 @@ public final class MeteredCloudProvider implements CloudProvider {
     @Override
     public List<RepairPolicy> repairPolicies() {
         return delegate.repairPolicies();
+    }
+
+    @Override
+    public UnsupportedVolumes unsupportedVolumes() {
+        return delegate.unsupportedVolumes();
     }
 }

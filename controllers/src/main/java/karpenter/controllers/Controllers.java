@@ -101,7 +101,8 @@ public final class Controllers {
                 settings.respectPreferences(),
                 settings.relaxMinValues(),
                 settings.ignoreResourceClaims(),
-                SchedulingOptions.MOST_INSTANCE_TYPES);
+                SchedulingOptions.MOST_INSTANCE_TYPES,
+                parts.cloud().unsupportedVolumes());
         return new ProvisioningSettings(
                 settings.batchIdle(), settings.batchMax(), scheduling, settings.cpuRequestsMilli());
     }

@@ -19,6 +19,7 @@ import karpenter.core.cluster.ClusterStore;
 import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.NodeState;
+import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.scheduling.PoolCatalog;
@@ -50,6 +51,7 @@ final class OfflineCluster {
     private final Map<String, Integer> skipped = new TreeMap<>();
     private final Set<String> notYet = new TreeSet<>();
     private final Map<String, JsonNode> schemas = new HashMap<>();
+    private final List<PersistentVolumeClaim> templatedClaims = new ArrayList<>();
     private boolean podsGiven;
     private long podsAskedFor;
     private int generated;
@@ -198,6 +200,7 @@ final class OfflineCluster {
                     return;
                 }
                 pending.add(workload);
+                templatedClaims.addAll(workload.claims());
             }
             case Manifest.OfNodePool(NodePool pool) -> pool(pool);
             case Manifest.OfNode(var node) -> store.apply(new ClusterDelta.NodeChanged(node));
@@ -278,6 +281,7 @@ final class OfflineCluster {
         }
         waiting.forEach(pod -> store.apply(new ClusterDelta.PodChanged(pod)));
         addNamespaces();
+        addTemplatedClaims();
         store.apply(new ClusterDelta.Listed());
         ClusterSnapshot snapshot = store.snapshot();
         noteNodes(snapshot);
@@ -303,6 +307,16 @@ final class OfflineCluster {
             String name = key.namespace();
             if (!given.namespaces().containsKey(name)) {
                 store.apply(new ClusterDelta.NamespaceChanged(new Namespace(name, Map.of(Namespace.NAME_LABEL, name))));
+            }
+        }
+    }
+
+    /** Those that StatefulSets will make, where they are not given. */
+    private void addTemplatedClaims() {
+        Set<PodKey> given = store.snapshot().storage().claims().keySet();
+        for (PersistentVolumeClaim claim : templatedClaims) {
+            if (!given.contains(claim.key())) {
+                store.apply(new ClusterDelta.PersistentVolumeClaimChanged(claim));
             }
         }
     }

@@ -20,6 +20,7 @@ import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.scheduling.UnsupportedVolumes;
 import karpenter.kube.http.ApiMetrics;
 import karpenter.runtime.Controller;
 import karpenter.runtime.ControllerContext;
@@ -44,7 +45,9 @@ final class WiredProgram {
             "labels",
             new ProviderLabels(Set.of(), Set.of(), Set.of()),
             "repairPolicies",
-            List.of(new RepairPolicy("Ready", "False", Duration.ofMinutes(10))));
+            List.of(new RepairPolicy("Ready", "False", Duration.ofMinutes(10))),
+            "unsupportedVolumes",
+            UnsupportedVolumes.NONE);
 
     private final Metrics metrics = Metrics.create().withBuildInfo("0", "0");
     private final Set<String> controllers;

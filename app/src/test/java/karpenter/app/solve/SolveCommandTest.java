@@ -137,7 +137,7 @@ class SolveCommandTest {
     }
 
     @Test
-    void refusesPodsThatNeedVolumes() {
+    void saysWhichVolumeIsMissing() {
         String pod = SolveRun.file(folder, "db.yaml", """
                 apiVersion: v1
                 kind: Pod
@@ -149,7 +149,53 @@ class SolveCommandTest {
         JsonNode answer = answer("--nodepool", POOL, "--pods", pod);
 
         assertThat(answer.path("scheduled").intValue()).isZero();
-        assertThat(answer.at("/unschedulable/0/reason").asString()).contains("not supported yet");
+        assertThat(answer.at("/unschedulable/0/reason").asString())
+                .isEqualTo("volume \"v\" (PersistentVolumeClaim default/db): the claim does not exist");
+    }
+
+    @Test
+    void makesNodesWhereTheVolumesOfAStatefulSetAreOrMayBeMade() {
+        String set = SolveRun.file(folder, "set.yaml", """
+                apiVersion: storage.k8s.io/v1
+                kind: StorageClass
+                metadata: {name: fast}
+                provisioner: ebs.csi.aws.com
+                volumeBindingMode: WaitForFirstConsumer
+                allowedTopologies:
+                - matchLabelExpressions: [{key: topology.kubernetes.io/zone, values: [test-zone-b]}]
+                ---
+                apiVersion: v1
+                kind: PersistentVolume
+                metadata: {name: pv-0}
+                spec:
+                  csi: {driver: ebs.csi.aws.com, volumeHandle: vol-0}
+                  nodeAffinity:
+                    required:
+                      nodeSelectorTerms:
+                      - matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [test-zone-c]}]
+                ---
+                apiVersion: v1
+                kind: PersistentVolumeClaim
+                metadata: {name: data-db-0, annotations: {pv.kubernetes.io/bind-completed: "yes"}}
+                spec: {volumeName: pv-0, storageClassName: fast}
+                ---
+                apiVersion: apps/v1
+                kind: StatefulSet
+                metadata: {name: db}
+                spec:
+                  replicas: 3
+                  template:
+                    spec:
+                      containers: [{name: a, resources: {requests: {cpu: 1}}}]
+                  volumeClaimTemplates:
+                  - metadata: {name: data}
+                    spec: {storageClassName: fast, accessModes: [ReadWriteOnce]}
+                """);
+        JsonNode answer = answer("--nodepool", POOL, "--pods", set);
+
+        assertConsistent(answer);
+        assertThat(answer.path("scheduled").intValue()).isEqualTo(3);
+        assertThat(answer.path("nodes").toString()).contains("test-zone-b").contains("test-zone-c");
     }
 
     @Test

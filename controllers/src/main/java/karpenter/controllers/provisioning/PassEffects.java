@@ -275,6 +275,8 @@ final class PassEffects {
     static boolean isIgnored(RejectionReason reason) {
         return switch (reason) {
             case RejectionReason.Invalid _, RejectionReason.KeepsOff _ -> true;
+            case RejectionReason.VolumeUnusable _, RejectionReason.VolumesApart _, RejectionReason.VolumesElsewhere _ ->
+                true;
             case RejectionReason.Unsupported _, RejectionReason.NoPools _, RejectionReason.NoPoolFits _ -> false;
         };
     }

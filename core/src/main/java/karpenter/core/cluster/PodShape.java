@@ -55,6 +55,32 @@ public record PodShape(
         resourceClaims = List.copyOf(resourceClaims);
     }
 
+    /** The same with other volumes. */
+    public PodShape withVolumes(List<VolumeReference> others) {
+        return new PodShape(
+                namespace,
+                labels,
+                owner,
+                requests,
+                limits,
+                nodeSelector,
+                requiredNodeAffinity,
+                preferredNodeAffinity,
+                tolerations,
+                hostPorts,
+                topologySpread,
+                podAffinity,
+                preferredPodAffinity,
+                podAntiAffinity,
+                preferredPodAntiAffinity,
+                others,
+                resourceClaims,
+                priority,
+                priorityClassName,
+                schedulerName,
+                terminationGracePeriodSeconds);
+    }
+
     /** One alternative; all its expressions must hold. {@code matchFields} is true when the term names node fields. */
     public record NodeSelectorTerm(List<NodeSelectorRequirement> matchExpressions, boolean matchFields) {
         public NodeSelectorTerm {

@@ -23,11 +23,14 @@ final class ExistingMachine {
     private final long[] allocatable;
     private final long[] free;
     private HostPorts ports;
+    private final AttachedVolumes volumes;
     private final Map<PodClass, Integer> counts = new LinkedHashMap<>();
     private final List<Pod> kept = new ArrayList<>();
 
-    ExistingMachine(NodeState state, Daemons daemons, ResourceColumns columns) {
+    /** @param volumes what its pods have attached; kept up to date from now on */
+    ExistingMachine(NodeState state, Daemons daemons, ResourceColumns columns, AttachedVolumes volumes) {
         this.state = state;
+        this.volumes = volumes;
         Map<String, String> withHostname = new HashMap<>(state.labels());
         withHostname.putIfAbsent(Labels.HOSTNAME, state.name());
         this.labels = withHostname;
@@ -64,7 +67,8 @@ final class ExistingMachine {
             return 0;
         }
         // Two pods that take the same port can't share a machine.
-        return ResourceColumns.timesFits(podClass.amounts(), free, ask.ports().isEmpty() ? most : Math.min(most, 1));
+        int alone = ask.ports().isEmpty() ? most : Math.min(most, 1);
+        return volumes.room(podClass.volumes(), ResourceColumns.timesFits(podClass.amounts(), free, alone));
     }
 
     /** How much would be left after one such pod, each resource as a share of what the machine has. */
@@ -96,6 +100,7 @@ final class ExistingMachine {
             free[column] -= amounts[column] * count;
         }
         ports = ports.and(ask.ports());
+        volumes.add(podClass.volumes(), count);
     }
 
     /** The pods placed here; deals them out of their classes, so to be called once. */

@@ -34,11 +34,11 @@ final class Machines {
     private final List<ExistingMachine> journal = new ArrayList<>();
     private final int columns;
 
-    Machines(List<NodeState> states, Daemons daemons, ResourceColumns columns) {
+    Machines(List<NodeState> states, Daemons daemons, ResourceColumns columns, PodVolumes volumes) {
         this.columns = columns.count();
         this.byName = states.stream()
                 .sorted(Comparator.comparing(NodeState::name).thenComparing(NodeState::key))
-                .map(state -> new ExistingMachine(state, daemons, columns))
+                .map(state -> new ExistingMachine(state, daemons, columns, volumes.attachedTo(state)))
                 .toList();
         for (ExistingMachine machine : byName) {
             NodeState state = machine.state();

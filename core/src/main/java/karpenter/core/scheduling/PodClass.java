@@ -29,12 +29,15 @@ final class PodClass {
 
     private final List<NodeAsk> asks;
     private final ResourceVector requests;
+    private final VolumeNeeds volumes;
     private final long[] amounts;
     private final Deque<Pod> waiting;
     private int unplaced;
 
-    PodClass(List<NodeAsk> asks, ResourceVector requests, ResourceColumns columns, List<Pod> pods) {
+    PodClass(
+            List<NodeAsk> asks, ResourceVector requests, VolumeNeeds volumes, ResourceColumns columns, List<Pod> pods) {
         this.asks = List.copyOf(asks);
+        this.volumes = volumes;
         this.requests = requests;
         this.amounts = columns.amounts(requests);
         List<Pod> byAge = new ArrayList<>(pods);
@@ -55,6 +58,10 @@ final class PodClass {
     /** The requests in columns; not to be written to. */
     long[] amounts() {
         return amounts;
+    }
+
+    VolumeNeeds volumes() {
+        return volumes;
     }
 
     /** Pods without a place so far. */
@@ -94,15 +101,17 @@ final class PodClass {
             List<NodeSelectorTerm> required,
             List<PreferredTerm> preferred,
             List<Toleration> tolerations,
-            List<HostPort> hostPorts) {
-        static Likeness of(PodShape shape) {
+            List<HostPort> hostPorts,
+            VolumeNeeds volumes) {
+        static Likeness of(PodShape shape, VolumeNeeds volumes) {
             return new Likeness(
                     shape.requests(),
                     shape.nodeSelector(),
                     shape.requiredNodeAffinity(),
                     shape.preferredNodeAffinity(),
                     shape.tolerations(),
-                    shape.hostPorts());
+                    shape.hostPorts(),
+                    volumes);
         }
     }
 
@@ -110,21 +119,30 @@ final class PodClass {
      * Sorts pods into classes: largest cpu first, then memory, then the oldest pod's age.
      *
      * @param pods in any order
+     * @param volumes what the volumes of pods ask; of a pod that isn't in it, nothing
      * @param softTaints whether PreferNoSchedule taints are about, so that tolerating them is worth an alternative
      */
-    static List<PodClass> of(List<Pod> pods, ResourceColumns columns, boolean respectPreferences, boolean softTaints) {
+    static List<PodClass> of(
+            List<Pod> pods,
+            IdentityHashMap<Pod, VolumeNeeds> volumes,
+            ResourceColumns columns,
+            boolean respectPreferences,
+            boolean softTaints) {
         IdentityHashMap<PodShape, Likeness> byShape = new IdentityHashMap<>();
         Map<Likeness, List<Pod>> alike = new LinkedHashMap<>();
         for (Pod pod : pods) {
-            Likeness likeness = byShape.computeIfAbsent(pod.shape(), Likeness::of);
+            VolumeNeeds needs = volumes.get(pod);
+            Likeness likeness = needs == null
+                    ? byShape.computeIfAbsent(pod.shape(), shape -> Likeness.of(shape, VolumeNeeds.NONE))
+                    : Likeness.of(pod.shape(), needs);
             alike.computeIfAbsent(likeness, fresh -> new ArrayList<>()).add(pod);
         }
         NodeAsk.Interner interner = new NodeAsk.Interner();
         List<PodClass> classes = new ArrayList<>();
-        alike.values().forEach(members -> {
+        alike.forEach((likeness, members) -> {
             PodShape shape = members.getFirst().shape();
-            List<NodeAsk> asks = asks(shape, respectPreferences, softTaints, interner);
-            classes.add(new PodClass(asks, shape.requests(), columns, members));
+            List<NodeAsk> asks = asks(shape, likeness.volumes, respectPreferences, softTaints, interner);
+            classes.add(new PodClass(asks, shape.requests(), likeness.volumes, columns, members));
         });
         classes.sort(Comparator.comparingLong((PodClass each) -> each.requests.milliCpu())
                 .thenComparingLong(each -> each.requests.memoryBytes())
@@ -134,14 +152,18 @@ final class PodClass {
     }
 
     private static List<NodeAsk> asks(
-            PodShape shape, boolean respectPreferences, boolean softTaints, NodeAsk.Interner interner) {
+            PodShape shape,
+            VolumeNeeds volumes,
+            boolean respectPreferences,
+            boolean softTaints,
+            NodeAsk.Interner interner) {
         HostPorts ports = HostPorts.of(shape.hostPorts());
         List<NodeAsk> asks = new ArrayList<>();
-        for (Requirements alternative : PodRequirements.alternatives(shape, respectPreferences)) {
+        for (Requirements alternative : volumes.within(PodRequirements.alternatives(shape, respectPreferences))) {
             asks.add(interner.intern(new NodeAsk.Terms(alternative, shape.tolerations(), false, ports)));
         }
         if (softTaints) {
-            for (Requirements alternative : PodRequirements.alternatives(shape, false)) {
+            for (Requirements alternative : volumes.within(PodRequirements.alternatives(shape, false))) {
                 asks.add(interner.intern(new NodeAsk.Terms(alternative, shape.tolerations(), true, ports)));
             }
         }

@@ -1,6 +1,9 @@
 package karpenter.core.scheduling;
 
 import java.util.List;
+import karpenter.core.cluster.PodKey;
+import karpenter.core.requirement.Incompatibility;
+import karpenter.core.requirement.Requirements;
 
 /** Why a pod has no place. */
 public sealed interface RejectionReason {
@@ -55,10 +58,71 @@ public sealed interface RejectionReason {
         }
     }
 
-    /** No pool can serve it, each for its own reason. */
-    record NoPoolFits(List<PoolReason> pools) implements RejectionReason {
+    /**
+     * A volume of the pod can't be had for now.
+     *
+     * @param volume its name in the pod
+     * @param claim the PersistentVolumeClaim, whether it exists or not
+     */
+    record VolumeUnusable(String volume, PodKey claim, VolumeTrouble trouble) implements RejectionReason {
+        @Override
+        public String text() {
+            return "volume \"" + volume + "\" (PersistentVolumeClaim " + claim + "): " + trouble.text();
+        }
+    }
+
+    /** No node can reach all volumes of the pod. */
+    record VolumesApart(List<Place> volumes) implements RejectionReason {
+        public VolumesApart {
+            volumes = List.copyOf(volumes);
+        }
+
+        /** @param alternatives one must hold of a node's labels */
+        public record Place(PodKey claim, List<Requirements> alternatives) {
+            public Place {
+                alternatives = List.copyOf(alternatives);
+            }
+        }
+
+        @Override
+        public String text() {
+            return "the pod's volumes can't be reached from one node: "
+                    + String.join(
+                            "; ",
+                            volumes.stream()
+                                    .filter(place -> !place.alternatives.equals(List.of(Requirements.NONE)))
+                                    .map(place -> "PersistentVolumeClaim " + place.claim + " from "
+                                            + alternatives(place.alternatives))
+                                    .toList());
+        }
+    }
+
+    /** The pod's node selector or affinity excludes every node that can reach its volumes. */
+    record VolumesElsewhere(Incompatibility cause) implements RejectionReason {
+        @Override
+        public String text() {
+            return "the pod's node selector or affinity excludes the nodes that can reach its volumes: " + cause.text();
+        }
+    }
+
+    private static String alternatives(List<Requirements> alternatives) {
+        return String.join(
+                " or ", alternatives.stream().map(each -> "(" + each + ")").toList());
+    }
+
+    /**
+     * No pool can serve it, each for its own reason.
+     *
+     * @param volumes what the pod's volumes ask of a node's labels, as alternatives; empty when nothing
+     */
+    record NoPoolFits(List<PoolReason> pools, List<Requirements> volumes) implements RejectionReason {
         public NoPoolFits {
             pools = List.copyOf(pools);
+            volumes = List.copyOf(volumes);
+        }
+
+        public NoPoolFits(List<PoolReason> pools) {
+            this(pools, List.of());
         }
 
         /** @param obstacle the first constraint that failed, with its values */
@@ -70,11 +134,14 @@ public sealed interface RejectionReason {
 
         @Override
         public String text() {
-            return String.join(
+            String reasons = String.join(
                     "; ",
                     pools.stream()
                             .map(reason -> "nodepool \"" + reason.pool() + "\": " + reason.text())
                             .toList());
+            return volumes.isEmpty()
+                    ? reasons
+                    : reasons + "; its volumes can be reached from " + alternatives(volumes) + " only";
         }
     }
 }

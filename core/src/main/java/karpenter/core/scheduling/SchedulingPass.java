@@ -34,11 +34,14 @@ final class SchedulingPass {
     private final ResourceColumns columns;
     private final List<PlannedNode> planned = new ArrayList<>();
     private final List<String> disregarded;
+    private final PodVolumes volumes;
+    private final IdentityHashMap<Pod, VolumeNeeds> volumeNeeds = new IdentityHashMap<>();
 
     SchedulingPass(SchedulingInput input) {
         this.input = input;
         List<Pod> pods = new ArrayList<>(input.pods());
         pods.sort(Comparator.comparing(Pod::key).thenComparing(Pod::uid));
+        this.volumes = new PodVolumes(input);
         List<Pod> admitted = admit(pods);
         this.disregarded = input.options().respectPreferences()
                 ? UnsupportedTerms.softTerms(
@@ -46,9 +49,10 @@ final class SchedulingPass {
                 : List.of();
         this.columns = ResourceColumns.of(
                 admitted.stream().map(pod -> pod.shape().requests()).toList());
-        this.classes = PodClass.of(admitted, columns, input.options().respectPreferences(), softTaints(input));
+        this.classes =
+                PodClass.of(admitted, volumeNeeds, columns, input.options().respectPreferences(), softTaints(input));
         Daemons daemons = Daemons.of(input.snapshot(), input.options().ignoreResourceClaims());
-        this.machines = new Machines(input.machines(), daemons, columns);
+        this.machines = new Machines(input.machines(), daemons, columns, volumes);
         this.pools = PoolTemplate.of(input, daemons, columns);
     }
 
@@ -66,6 +70,9 @@ final class SchedulingPass {
                 }
             }
             RejectionReason reason = refused.get(pod.shape());
+            if (reason == null && !pod.shape().volumes().isEmpty()) {
+                reason = volumeRefusal(pod);
+            }
             if (reason == null) {
                 admitted.add(pod);
             } else {
@@ -73,6 +80,16 @@ final class SchedulingPass {
             }
         }
         return admitted;
+    }
+
+    private @Nullable RejectionReason volumeRefusal(Pod pod) {
+        return switch (volumes.of(pod)) {
+            case PodVolumes.Result.Refused(RejectionReason reason) -> reason;
+            case PodVolumes.Result.Needs(VolumeNeeds needs) -> {
+                volumeNeeds.put(pod, needs);
+                yield null;
+            }
+        };
     }
 
     private @Nullable RejectionReason refusal(PodShape shape, UnsupportedTerms unsupported) {
@@ -253,7 +270,8 @@ final class SchedulingPass {
         List<RejectionReason.NoPoolFits.PoolReason> reasons = new ArrayList<>();
         diagnoses.forEach((pool, diagnosis) -> reasons.add(
                 new RejectionReason.NoPoolFits.PoolReason(pool.pool().name(), diagnosis.obstacle(podClass, last))));
-        return new RejectionReason.NoPoolFits(reasons);
+        VolumeNeeds needs = podClass.volumes();
+        return new RejectionReason.NoPoolFits(reasons, needs.anywhere() ? List.of() : needs.places());
     }
 
     private List<EmptyPool> emptyPools() {

@@ -11,7 +11,6 @@ import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.PodAffinityTerm;
-import karpenter.core.cluster.PodShape.VolumeReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +42,6 @@ final class UnsupportedTerms {
         }
         if (!shape.podAntiAffinity().isEmpty()) {
             return "required pod anti-affinity";
-        }
-        for (VolumeReference volume : shape.volumes()) {
-            return volume.ephemeral()
-                    ? "generic ephemeral volume \"" + volume.volumeName() + "\""
-                    : "persistent volume claim \"" + volume.claimName() + "\"";
         }
         if (!shape.resourceClaims().isEmpty()) {
             return "dynamic resource claims";

@@ -168,8 +168,8 @@ final class Pods {
             return this;
         }
 
-        Builder ephemeralVolume() {
-            volumes.add(new VolumeReference("scratch", "", true, null));
+        Builder ephemeralVolume(@Nullable String storageClass) {
+            volumes.add(new VolumeReference("scratch", "", true, storageClass));
             return this;
         }
 

@@ -258,6 +258,12 @@ final class Problem {
                 List.of());
     }
 
+    /** A change to the image that needs no builder. */
+    Problem given(ClusterDelta delta) {
+        store.apply(delta);
+        return this;
+    }
+
     /** A pod that is there already. */
     Problem running(Pod pod) {
         store.apply(new ClusterDelta.PodChanged(pod));

@@ -13,6 +13,7 @@ import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodShape.VolumeReference;
 
 /** Small problems in which every rule turns up now and then. */
 final class RandomProblems {
@@ -42,16 +43,18 @@ final class RandomProblems {
             String name = "machine-" + i;
             problem.machine(name, this::machine);
             if (chance(50)) {
-                problem.running(any("running-" + i).on(name).build());
+                Pods.Builder running = any("running-" + i).on(name);
+                problem.running((chance(20) ? running.volumeClaim("common") : running).build());
             }
         }
         int daemons = random.nextInt(3);
         for (int i = 0; i < daemons; i++) {
             problem.daemonSet("daemon-" + i, daemon("daemon-" + i).shape());
         }
+        storage(problem, machines);
         int classes = 1 + random.nextInt(10);
         for (int i = 0; i < classes; i++) {
-            List<Pod> pods = any("pod-" + i).times(1 + random.nextInt(12));
+            List<Pod> pods = withVolumes(problem, any("pod-" + i), "pod-" + i, 1 + random.nextInt(12));
             problem.waiting(pods);
             if (machines > 0 && chance(20)) {
                 problem.promise(pods.getFirst(), "machine-" + random.nextInt(machines));
@@ -62,6 +65,49 @@ final class RandomProblems {
         int most = chance(20) ? 2 : 600;
         return problem.options(
                 options -> new SchedulingOptions(options.wellKnownLabels(), preferences, relax, true, most));
+    }
+
+    private void storage(Problem problem, int machines) {
+        problem.given(Volumes.storageClass("anywhere"));
+        problem.given(Volumes.storageClass("some", Volumes.inZones("zone-1"), Volumes.inZones("zone-3")));
+        problem.given(Volumes.bound("common", "pv-common"));
+        problem.given(Volumes.zonal("pv-common", one(Types.ZONES), one(Types.ZONES)));
+        for (int i = 0; i < machines; i++) {
+            if (chance(60)) {
+                problem.given(Volumes.limit("machine-" + i, random.nextInt(6)));
+            }
+        }
+    }
+
+    /** So many pods, of which each may have a claim of its own, an ephemeral volume or one that it shares. */
+    private List<Pod> withVolumes(Problem problem, Pods.Builder builder, String name, int count) {
+        if (chance(15)) {
+            return builder.volumeClaim("common").times(count);
+        }
+        if (chance(10)) {
+            return builder.ephemeralVolume(one(List.of("anywhere", "some"))).times(count);
+        }
+        if (!chance(25)) {
+            return builder.times(count);
+        }
+        List<Pod> pods = new ArrayList<>();
+        Pod plain = builder.build();
+        for (int i = 0; i < count; i++) {
+            String claim = name + "-" + i;
+            if (chance(70)) {
+                problem.given(Volumes.bound(claim, "pv-" + claim));
+                problem.given(Volumes.volume(
+                        "pv-" + claim, Volumes.inZones(one(Types.ZONES)), Volumes.inZones(one(Types.ZONES))));
+            } else {
+                problem.given(Volumes.unbound(claim, one(List.of("anywhere", "some"))));
+            }
+            pods.add(Pods.of(
+                    claim,
+                    plain.shape().withVolumes(List.of(new VolumeReference("data", claim, false, null))),
+                    null,
+                    plain.creationTimestamp()));
+        }
+        return pods;
     }
 
     private List<InstanceType> types(int count) {

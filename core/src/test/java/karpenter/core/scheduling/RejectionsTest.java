@@ -37,8 +37,6 @@ class RejectionsTest {
                         pod("a").spread(Labels.ZONE, true), "topology spread with whenUnsatisfiable DoNotSchedule"),
                 Arguments.of(pod("a").affinity(Labels.ZONE), "required pod affinity"),
                 Arguments.of(pod("a").antiAffinity(Labels.ZONE, Map.of()), "required pod anti-affinity"),
-                Arguments.of(pod("a").volumeClaim("data"), "persistent volume claim \"data\""),
-                Arguments.of(pod("a").ephemeralVolume(), "generic ephemeral volume \"scratch\""),
                 Arguments.of(pod("a").resourceClaim(), "dynamic resource claims"));
     }
 

@@ -113,7 +113,7 @@ class SchedulerPropertyTest {
                                             .isEmpty()
                                     || pod.shape().requiredNodeAffinity().size() > 1);
                     if (heavier && !bounded && !soft && !preferences) {
-                        assertThat(plan.pods()).as("seed %d", seed).anyMatch(pod -> !checker.takes(pool, pod.shape()));
+                        assertThat(plan.pods()).as("seed %d", seed).anyMatch(pod -> !checker.takes(pool, pod));
                     }
                 }
             }

@@ -41,6 +41,9 @@ final class SolutionChecker {
 
     void check(SchedulingResult result) {
         eachPodOnce(result);
+        VolumeChecker volumes = new VolumeChecker(input.snapshot().storage());
+        result.placements().forEach(volumes::checkPlacement);
+        result.plans().forEach(volumes::checkPlan);
         result.placements().forEach(this::checkPlacement);
         result.plans().forEach(this::checkPlan);
         input.pools().forEach(pool -> checkLimits(pool.pool(), result));
@@ -338,7 +341,7 @@ final class SolutionChecker {
             boolean limited = pool.pool().spec().limits() != null
                     || template(pool).all().stream().anyMatch(requirement -> requirement.minValues() != null);
             if (!limited) {
-                assertThat(takes(pool, rejection.pod().shape()))
+                assertThat(takes(pool, rejection.pod()))
                         .as("%s takes %s", pool.pool().name(), rejection.pod().shape())
                         .isFalse();
             }
@@ -346,7 +349,8 @@ final class SolutionChecker {
     }
 
     /** Whether an empty new node of the pool could take the pod, limits aside. */
-    boolean takes(PoolCatalog pool, PodShape shape) {
+    boolean takes(PoolCatalog pool, Pod pod) {
+        PodShape shape = pod.shape();
         if (!tolerates(shape, pool.pool().spec().template().spec().taints(), true)) {
             return false;
         }
@@ -354,7 +358,7 @@ final class SolutionChecker {
             Requirements template = template(pool);
             if (template.compatible(alternative, wellKnown) == null) {
                 for (InstanceType type : pool.types()) {
-                    if (typeTakes(pool, type, template.and(alternative), shape)) {
+                    if (typeTakes(pool, type, template.and(alternative), pod)) {
                         return true;
                     }
                 }
@@ -363,7 +367,9 @@ final class SolutionChecker {
         return false;
     }
 
-    private boolean typeTakes(PoolCatalog pool, InstanceType type, Requirements both, PodShape shape) {
+    private boolean typeTakes(PoolCatalog pool, InstanceType type, Requirements both, Pod pod) {
+        PodShape shape = pod.shape();
+        VolumeChecker volumes = new VolumeChecker(input.snapshot().storage());
         ResourceVector daemons;
         try {
             daemons = daemonsOn(type, pool, shape.hostPorts());
@@ -375,6 +381,7 @@ final class SolutionChecker {
                 && type.offerings().stream()
                         .anyMatch(offering -> offering.available()
                                 && both.compatible(offering.requirements(), wellKnown) == null
+                                && volumes.mayReach(pod, both.and(offering.requirements()))
                                 && requests.fitsIn(type.allocatable(offering)));
     }
 }

@@ -30,11 +30,19 @@ public sealed interface Manifest {
      *
      * @param shape the template's, owned by the workload
      * @param pods as many pods as it asks for, waiting for a node, named {@code <workload>-<ordinal>}
+     * @param claims that a StatefulSet makes for its pods
      */
-    record OfWorkload(String apiVersion, String kind, ObjectMeta metadata, PodShape shape, List<Pod> pods)
+    record OfWorkload(
+            String apiVersion,
+            String kind,
+            ObjectMeta metadata,
+            PodShape shape,
+            List<Pod> pods,
+            List<PersistentVolumeClaim> claims)
             implements Manifest {
         public OfWorkload {
             pods = List.copyOf(pods);
+            claims = List.copyOf(claims);
         }
     }
 

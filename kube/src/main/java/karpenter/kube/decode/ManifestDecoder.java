@@ -13,10 +13,12 @@ import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.Namespace;
+import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodShape.VolumeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -132,10 +134,36 @@ public final class ManifestDecoder {
         }
         Tree annotations = spec.get("template").get("metadata").get("annotations");
         List<Pod> waiting = new ArrayList<>(replicas);
+        List<PersistentVolumeClaim> claims = new ArrayList<>();
+        List<Tree> claimTemplates =
+                kind.equals("StatefulSet") ? spec.get("volumeClaimTemplates").items() : List.of();
         for (int i = 0; i < replicas; i++) {
-            waiting.add(waiting(metadata, shape, annotations, i));
+            List<PersistentVolumeClaim> own = claims(claimTemplates, metadata, i);
+            waiting.add(
+                    waiting(metadata, own.isEmpty() ? shape : withClaims(shape, claimTemplates, own), annotations, i));
+            claims.addAll(own);
         }
-        return new Manifest.OfWorkload(apiVersion, kind, metadata, shape, waiting);
+        return new Manifest.OfWorkload(apiVersion, kind, metadata, shape, waiting, claims);
+    }
+
+    /** The claims that a StatefulSet makes for one of its pods, named {@code <template>-<set>-<ordinal>}. */
+    private List<PersistentVolumeClaim> claims(List<Tree> templates, ObjectMeta set, int ordinal) {
+        List<PersistentVolumeClaim> claims = new ArrayList<>();
+        for (Tree template : templates) {
+            String name = template.get("metadata").get("name").requiredText() + "-" + set.name() + "-" + ordinal;
+            claims.add(stored.storage().claim(template, new PodKey(set.namespace(), name)));
+        }
+        return claims;
+    }
+
+    private PodShape withClaims(PodShape shape, List<Tree> templates, List<PersistentVolumeClaim> claims) {
+        Map<String, VolumeReference> byName = new TreeMap<>();
+        shape.volumes().forEach(volume -> byName.put(volume.volumeName(), volume));
+        for (int i = 0; i < claims.size(); i++) {
+            String volume = templates.get(i).get("metadata").get("name").requiredText();
+            byName.put(volume, new VolumeReference(volume, claims.get(i).key().name(), false, null));
+        }
+        return shapes.shared(shape.withVolumes(List.copyOf(byName.values())));
     }
 
     private static Pod waiting(ObjectMeta workload, PodShape shape, Tree annotations, int ordinal) {

@@ -66,6 +66,11 @@ final class PodShapes {
                 spec.get("terminationGracePeriodSeconds").number(DEFAULT_GRACE_SECONDS)));
     }
 
+    /** The one object for all shapes that equal this one. */
+    PodShape shared(PodShape shape) {
+        return interner.intern(shape);
+    }
+
     int size() {
         return interner.size();
     }

@@ -35,6 +35,16 @@ final class StorageDecoder {
 
     PersistentVolumeClaim claim(Tree claim) {
         Tree metadata = claim.get("metadata");
+        return claim(
+                claim,
+                new PodKey(
+                        names.intern(metadata.get("namespace").text("default")),
+                        metadata.get("name").requiredText()));
+    }
+
+    /** @param key in place of what the metadata says, which may be a template's */
+    PersistentVolumeClaim claim(Tree claim, PodKey key) {
+        Tree metadata = claim.get("metadata");
         Tree spec = claim.get("spec");
         Tree annotations = metadata.get("annotations");
         String className = annotations.get(CLASS_ANNOTATION).textOrNull();
@@ -42,9 +52,7 @@ final class StorageDecoder {
             className = spec.get("storageClassName").textOrNull();
         }
         return new PersistentVolumeClaim(
-                new PodKey(
-                        names.intern(metadata.get("namespace").text("default")),
-                        metadata.get("name").requiredText()),
+                key,
                 spec.get("volumeName").nameOrNull(),
                 annotations.get(BIND_COMPLETED).present(),
                 className == null ? null : names.intern(className),

@@ -36,6 +36,10 @@ public final class WatchDecoder {
         return pods.pod(Tree.root("Pod", object), false);
     }
 
+    StorageDecoder storage() {
+        return storage;
+    }
+
     /** How many different pod shapes are in use. */
     public int podShapes() {
         return shapes.size();
