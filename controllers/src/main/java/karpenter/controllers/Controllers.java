@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.cloudprovider.CloudProvider;
+import karpenter.cloudprovider.OverlaidCloudProvider;
 import karpenter.controllers.disruption.Disruption;
 import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.launch.MachineTerminations;
@@ -24,6 +26,7 @@ import karpenter.controllers.nodeclaim.garbagecollection.GarbageCollectionContro
 import karpenter.controllers.nodeclaim.hydration.ClaimHydrationController;
 import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
 import karpenter.controllers.nodeclaim.podevents.PodEventsController;
+import karpenter.controllers.nodeoverlay.NodeOverlayController;
 import karpenter.controllers.nodepool.NodePoolControllers;
 import karpenter.controllers.provisioning.Provisioning;
 import karpenter.controllers.provisioning.ProvisioningSettings;
@@ -51,7 +54,9 @@ public final class Controllers {
     public static List<Controller<?>> all(Parts parts) {
         ControllerContext context = parts.context();
         ClusterState state = parts.state();
-        CloudProvider cloud = ProviderCallMetrics.metered(parts.cloud(), context);
+        CloudProvider metered = ProviderCallMetrics.metered(parts.cloud(), context);
+        OverlaidCloudProvider overlaid = parts.settings().nodeOverlay() ? new OverlaidCloudProvider(metered) : null;
+        CloudProvider cloud = overlaid == null ? metered : overlaid;
         EventRecorder events = parts.events();
         int cpu = parts.settings().cpuRequestsMilli();
         ObjectWriter<NodePool> pools = new ImageWriter<>(parts.pools(), state);
@@ -67,6 +72,9 @@ public final class Controllers {
         EvictionQueue evictions = new EvictionQueue(state, parts.evictor(), events, context, cpu);
 
         List<Controller<?>> all = new ArrayList<>();
+        if (overlaid != null) {
+            all.add(NodeOverlayController.controller(state, metered, overlaid, parts.overlays(), rules, context));
+        }
         all.addAll(NodePoolControllers.controllers(context, state, cloud, rules, pools, claims, health, cpu));
         all.addAll(Provisioning.controllers(
                 context, state, cloud, launcher, events, Scheduler::schedule, provisioning(parts, rules)));
@@ -115,6 +123,7 @@ public final class Controllers {
             ObjectWriter<NodePool> pools,
             ObjectWriter<NodeClaim> claims,
             ObjectWriter<Node> nodes,
+            ObjectWriter<NodeOverlay> overlays,
             ObjectReader<NodeClaim> storedClaims,
             PodEvictor evictor,
             EventRecorder events,
@@ -127,6 +136,7 @@ public final class Controllers {
      * @param batchIdle BATCH_IDLE_DURATION
      * @param batchMax BATCH_MAX_DURATION
      * @param cpuRequestsMilli CPU_REQUESTS, scales concurrency
+     * @param nodeOverlay whether NodeOverlays change what the provider sells
      * @param nodeRepair whether nodes that stay sick are replaced
      * @param observability whether single pods, nodes and pools show in metrics
      */
@@ -137,6 +147,7 @@ public final class Controllers {
             boolean respectPreferences,
             boolean relaxMinValues,
             boolean ignoreResourceClaims,
+            boolean nodeOverlay,
             boolean nodeRepair,
             boolean observability) {}
 }

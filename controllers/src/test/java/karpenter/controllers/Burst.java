@@ -63,7 +63,7 @@ final class Burst {
     private void start() {
         world.restart();
         Controllers.Settings settings = new Controllers.Settings(
-                Duration.ofSeconds(1), Duration.ofSeconds(10), 1_000, true, false, true, false, false);
+                Duration.ofSeconds(1), Duration.ofSeconds(10), 1_000, true, false, true, false, false, false);
         world.run(Controllers.all(new Controllers.Parts(
                         world.context,
                         world.state,
@@ -71,6 +71,7 @@ final class Burst {
                         world.api.nodePools(),
                         world.api.nodeClaims(),
                         world.api.nodes(),
+                        world.api.nodeOverlays(),
                         world.api.nodeClaims(),
                         world.api,
                         world.api,

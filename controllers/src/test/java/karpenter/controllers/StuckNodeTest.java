@@ -37,6 +37,7 @@ final class StuckNodeTest {
                         world.api.nodePools(),
                         world.api.nodeClaims(),
                         world.api.nodes(),
+                        world.api.nodeOverlays(),
                         world.api.nodeClaims(),
                         world.api,
                         world.api,
@@ -48,6 +49,7 @@ final class StuckNodeTest {
                                 true,
                                 false,
                                 true,
+                                false,
                                 nodeRepair,
                                 false)))
                 .toArray(Controller[]::new));

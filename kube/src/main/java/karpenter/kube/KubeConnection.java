@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ResourceKind;
 import karpenter.core.port.ObjectReader;
@@ -18,6 +19,7 @@ import karpenter.kube.http.Call;
 import karpenter.kube.http.Reply;
 import karpenter.kube.http.ResourcePath;
 import karpenter.kube.watch.KubeClusterSource;
+import karpenter.kube.watch.OptionalKind;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.LeaseStore;
 import karpenter.runtime.Metrics;
@@ -154,10 +156,18 @@ public final class KubeConnection implements AutoCloseable {
 
     /** @param nodeClasses the kinds that NodePools may refer to */
     public KubeClusterSource clusterSource(List<NodeClassKind> nodeClasses) {
+        return clusterSource(nodeClasses, Set.of());
+    }
+
+    /**
+     * @param nodeClasses the kinds that NodePools may refer to
+     * @param optional kinds that are watched besides those that always are
+     */
+    public KubeClusterSource clusterSource(List<NodeClassKind> nodeClasses, Set<OptionalKind> optional) {
         List<ResourcePath> paths = nodeClasses.stream()
                 .map(kind -> new ResourcePath(kind.group(), kind.version(), kind.kind(), kind.plural(), false))
                 .toList();
-        return new KubeClusterSource(api, paths, new Random());
+        return new KubeClusterSource(api, paths, optional, new Random());
     }
 
     public Manifests manifests() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import karpenter.api.kwok.KwokNodeClass;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.app.controller.ControllerCommand.StartFailure;
 import karpenter.app.options.BuildVersion;
 import karpenter.app.options.Options;
@@ -29,6 +31,7 @@ import karpenter.kube.KubeConnection;
 import karpenter.kube.KubeEventRecorder;
 import karpenter.kube.NodeClassKind;
 import karpenter.kube.watch.KubeClusterSource;
+import karpenter.kube.watch.OptionalKind;
 import karpenter.provider.kwok.InstanceTypeFile;
 import karpenter.provider.kwok.KwokCloudProvider;
 import karpenter.provider.kwok.KwokInstanceTypes;
@@ -94,7 +97,7 @@ final class ControllerProgram {
         List<InstanceType> types = instanceTypes();
         try (KubeConnection connection = connect();
                 KubeEventRecorder events = connection.events(gate);
-                KubeClusterSource source = connection.clusterSource(List.of(KWOK_NODE_CLASS));
+                KubeClusterSource source = connection.clusterSource(List.of(KWOK_NODE_CLASS), optionalKinds());
                 ProbeServer probes = probes(source)) {
             if (options.enableProfiling()) {
                 Profiles.addTo(probes);
@@ -171,6 +174,7 @@ final class ControllerProgram {
                 connection.writer(NodePool.KIND, gate),
                 connection.writer(NodeClaim.KIND, gate),
                 connection.writer(Node.KIND, gate),
+                connection.writer(NodeOverlay.KIND, gate),
                 connection.reader(NodeClaim.KIND),
                 connection.evictor(gate),
                 events,
@@ -190,6 +194,11 @@ final class ControllerProgram {
                         Thread.ofVirtual().name("kwok-", 0).factory()));
     }
 
+    /** Those whose features are on. */
+    private Set<OptionalKind> optionalKinds() {
+        return options.featureGates().nodeOverlay() ? Set.of(OptionalKind.NODE_OVERLAYS) : Set.of();
+    }
+
     private Controllers.Settings settings() {
         return new Controllers.Settings(
                 options.batchIdleDuration(),
@@ -198,6 +207,7 @@ final class ControllerProgram {
                 options.preferencePolicy().equals("Respect"),
                 options.minValuesPolicy().equals("BestEffort"),
                 options.ignoreDraRequests(),
+                options.featureGates().nodeOverlay(),
                 options.featureGates().nodeRepair(),
                 !options.disableClusterStateObservability());
     }

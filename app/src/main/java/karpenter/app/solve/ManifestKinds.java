@@ -1,7 +1,6 @@
 package karpenter.app.solve;
 
 import java.util.Map;
-import java.util.Set;
 
 /** Which objects say something about where pods go. */
 final class ManifestKinds {
@@ -11,8 +10,6 @@ final class ManifestKinds {
         USED,
         /** A provider's NodeClass: only its existence counts. */
         NODE_CLASS,
-        /** Says something that the scheduler does not hear yet. */
-        NOT_YET,
         /** Has nothing to do with it. */
         SKIPPED
     }
@@ -37,9 +34,8 @@ final class ManifestKinds {
             Map.entry("apps/DaemonSet", APPS),
             Map.entry("batch/Job", "batch/v1"),
             Map.entry("karpenter.sh/NodePool", "karpenter.sh/v1"),
-            Map.entry("karpenter.sh/NodeClaim", "karpenter.sh/v1"));
-
-    private static final Set<String> NOT_YET = Set.of("karpenter.sh/NodeOverlay");
+            Map.entry("karpenter.sh/NodeClaim", "karpenter.sh/v1"),
+            Map.entry("karpenter.sh/NodeOverlay", "karpenter.sh/v1alpha1"));
 
     private ManifestKinds() {}
 
@@ -47,9 +43,6 @@ final class ManifestKinds {
         String kind = key(manifest);
         if (USED.containsKey(kind)) {
             return Use.USED;
-        }
-        if (NOT_YET.contains(kind)) {
-            return Use.NOT_YET;
         }
         return manifest.kind().endsWith("NodeClass") ? Use.NODE_CLASS : Use.SKIPPED;
     }

@@ -22,9 +22,13 @@ import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.overlay.OverlayJudgement;
+import karpenter.core.overlay.OverlayVerdict;
+import karpenter.core.overlay.Overlays;
 import karpenter.core.scheduling.PoolCatalog;
 import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingOptions;
+import karpenter.core.validation.LabelRules;
 import karpenter.kube.decode.DecodeException;
 import karpenter.kube.decode.Manifest;
 import karpenter.kube.decode.ManifestDecoder;
@@ -49,7 +53,6 @@ final class OfflineCluster {
     private final Map<String, SourceManifest> seen = new HashMap<>();
     private final List<NodePool> pools = new ArrayList<>();
     private final Map<String, Integer> skipped = new TreeMap<>();
-    private final Set<String> notYet = new TreeSet<>();
     private final Map<String, JsonNode> schemas = new HashMap<>();
     private final List<PersistentVolumeClaim> templatedClaims = new ArrayList<>();
     private boolean podsGiven;
@@ -74,7 +77,6 @@ final class OfflineCluster {
             case NODE_CLASS ->
                 store.apply(new ClusterDelta.NodeClassChanged(
                         new NodeClass(manifest.group(), manifest.kind(), ObjectMeta.named(manifest.name()), null)));
-            case NOT_YET -> notYet.add(manifest.kind());
             case USED -> decode(manifest);
             case SKIPPED -> throw new AssertionError(manifest);
         }
@@ -216,7 +218,7 @@ final class OfflineCluster {
             case Manifest.OfStorageClass(var storageClass) ->
                 store.apply(new ClusterDelta.StorageClassChanged(storageClass));
             case Manifest.OfCsiNode(var csiNode) -> store.apply(new ClusterDelta.CsiNodeChanged(csiNode));
-            case Manifest.OfNodeOverlay overlay -> notYet.add("NodeOverlay");
+            case Manifest.OfNodeOverlay(var overlay) -> store.apply(new ClusterDelta.NodeOverlayChanged(overlay));
             case Manifest.OfKwokNodeClass(var nodeClass) ->
                 store.apply(new ClusterDelta.NodeClassChanged(
                         new NodeClass(KwokLabels.GROUP, source.kind(), nodeClass.metadata(), null)));
@@ -285,6 +287,12 @@ final class OfflineCluster {
         store.apply(new ClusterDelta.Listed());
         ClusterSnapshot snapshot = store.snapshot();
         noteNodes(snapshot);
+        Set<String> wellKnown = new TreeSet<>(Labels.WELL_KNOWN);
+        wellKnown.addAll(KwokInstanceTypes.wellKnownLabels(types));
+        Overlays overlays = overlays(snapshot, types, wellKnown);
+        if (problems.any()) {
+            return null;
+        }
         List<PoolCatalog> catalogs = new ArrayList<>();
         for (NodePool pool : pools) {
             String kind = pool.spec().template().spec().nodeClassRef().kind();
@@ -293,11 +301,29 @@ final class OfflineCluster {
                         + "; built-in KWOK types stand in for it, name real ones with --instance-types FILE");
             }
             catalogs.add(new PoolCatalog(
-                    pool, pool.spec().template().spec().nodeClassRef().labelKey(), types));
+                    pool, pool.spec().template().spec().nodeClassRef().labelKey(), overlays.apply(pool, types)));
         }
-        Set<String> wellKnown = new TreeSet<>(Labels.WELL_KNOWN);
-        wellKnown.addAll(KwokInstanceTypes.wellKnownLabels(types));
         return SchedulingInput.of(snapshot, waiting, catalogs, SchedulingOptions.defaults(wellKnown));
+    }
+
+    /** The overlays in force; says which aren't, and why. */
+    private Overlays overlays(ClusterSnapshot snapshot, List<InstanceType> types, Set<String> wellKnown) {
+        List<OverlayJudgement.Sold> sold = pools.stream()
+                .map(pool -> new OverlayJudgement.Sold(pool, types))
+                .toList();
+        OverlayJudgement judgement = OverlayJudgement.of(
+                snapshot.nodeOverlays().values(), sold, LabelRules.with(wellKnown, Set.of(KwokLabels.GROUP)));
+        new TreeMap<>(judgement.verdicts()).forEach((name, verdict) -> {
+            switch (verdict) {
+                case OverlayVerdict.InForce() -> {
+                    // Its prices show in the answer.
+                }
+                case OverlayVerdict.Invalid(String message) -> problems.error("NodeOverlay/" + name + ": " + message);
+                case OverlayVerdict.Conflict(String message) ->
+                    problems.note("NodeOverlay/" + name + " is left out: " + message);
+            }
+        });
+        return judgement.overlays();
     }
 
     /** Those that pods are in and nobody wrote down: an API server would know them, by name at least. */
@@ -326,9 +352,6 @@ final class OfflineCluster {
             List<String> counts = new ArrayList<>();
             skipped.forEach((kind, count) -> counts.add(kind + (count == 1 ? "" : " (" + count + ")")));
             problems.note("skipped, as these kinds do not decide where pods go: " + String.join(", ", counts));
-        }
-        if (!notYet.isEmpty()) {
-            problems.note("read, but not taken into account yet: " + String.join(", ", notYet));
         }
     }
 

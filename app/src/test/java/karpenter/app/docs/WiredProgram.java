@@ -62,12 +62,21 @@ final class WiredProgram {
                 writer(),
                 writer(),
                 writer(),
+                writer(),
                 reader(),
                 standIn(PodEvictor.class),
                 standIn(EventRecorder.class),
                 RandomGenerator.getDefault(),
                 new Controllers.Settings(
-                        Duration.ofSeconds(1), Duration.ofSeconds(10), MILLI_CPU, true, false, true, true, true)));
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        MILLI_CPU,
+                        true,
+                        false,
+                        true,
+                        true,
+                        true,
+                        true)));
         controllers = all.stream().map(Controller::name).collect(Collectors.toCollection(TreeSet::new));
     }
 

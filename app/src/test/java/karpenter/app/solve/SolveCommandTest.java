@@ -1,6 +1,8 @@
 package karpenter.app.solve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -295,6 +297,44 @@ class SolveCommandTest {
                         "note: 1 Pod runs on Nodes that are not given; they stay where they are",
                         "note: NodePool/aws uses EC2NodeClass; built-in KWOK types stand in for it, name real ones with"
                                 + " --instance-types FILE");
+    }
+
+    @Test
+    void countsPricesAsNodeOverlaysSayAndTellsWhichAreNotInForce() {
+        double before = answer("--nodepool", POOL, "--pods", WEB)
+                .path("pricePerHourUsd")
+                .asDouble();
+        String overlays = SolveRun.file(folder, "overlays.yaml", """
+                apiVersion: karpenter.sh/v1alpha1
+                kind: NodeOverlay
+                metadata: {name: half}
+                spec: {requirements: [], priceAdjustment: "-50%"}
+                ---
+                apiVersion: karpenter.sh/v1alpha1
+                kind: NodeOverlay
+                metadata: {name: contradiction}
+                spec: {requirements: [], price: "1"}
+                """);
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", WEB, "--pods", overlays);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.json().path("pricePerHourUsd").asDouble()).isCloseTo(before / 2, within(1e-6));
+        assertThat(run.errLines())
+                .singleElement(STRING)
+                .startsWith(
+                        "note: NodeOverlay/contradiction is left out: overlay half of the same weight 0 sets the price");
+    }
+
+    @Test
+    void anOverlayThatMeansNothingIsAnError() {
+        String overlay = SolveRun.file(folder, "overlay.yaml", """
+                apiVersion: karpenter.sh/v1alpha1
+                kind: NodeOverlay
+                metadata: {name: wrong}
+                spec: {requirements: [{key: karpenter.sh/initialized, operator: In, values: ["true"]}], price: "1"}
+                """);
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", WEB, "--pods", overlay);
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("NodeOverlay/wrong: requirements: label karpenter.sh/initialized is restricted");
     }
 
     @Test

@@ -102,6 +102,12 @@ final class ClaimDraft {
         annotations.put(Labels.NODE_POOL_HASH, NodePoolHash.of(pool));
         annotations.put(Labels.NODE_POOL_HASH_VERSION, NodePoolHash.VERSION);
         annotations.put(Labels.MIN_VALUES_RELAXED, Boolean.toString(plan.minValuesRelaxed()));
+        if (plan.instanceTypes().stream().anyMatch(InstanceType::priceOverlaid)) {
+            annotations.put(Labels.PRICE_OVERLAY_APPLIED, "true");
+        }
+        if (plan.instanceTypes().stream().anyMatch(InstanceType::capacityOverlaid)) {
+            annotations.put(Labels.CAPACITY_OVERLAY_APPLIED, "true");
+        }
         return annotations;
     }
 

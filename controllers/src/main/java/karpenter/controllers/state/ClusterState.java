@@ -11,6 +11,7 @@ import java.util.function.Function;
 import karpenter.api.KubernetesObject;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.ClusterStore;
@@ -120,6 +121,7 @@ public final class ClusterState {
             case NodeClaim claim -> apply(new ClusterDelta.NodeClaimChanged(claim));
             case Node node -> apply(new ClusterDelta.NodeChanged(node));
             case NodePool pool -> apply(new ClusterDelta.NodePoolChanged(pool));
+            case NodeOverlay overlay -> apply(new ClusterDelta.NodeOverlayChanged(overlay));
             default ->
                 throw new IllegalArgumentException(
                         "the image keeps no " + object.getClass().getSimpleName());

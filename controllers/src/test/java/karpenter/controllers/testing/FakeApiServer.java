@@ -20,6 +20,7 @@ import karpenter.api.ObjectMeta;
 import karpenter.api.OwnerReference;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.controllers.state.ClusterState;
 import karpenter.controllers.testing.Faults.Fault;
 import karpenter.core.cluster.ClusterDelta;
@@ -74,6 +75,14 @@ public final class FakeApiServer implements PodEvictor, EventRecorder {
             (a, b) -> a.spec().equals(b.spec()),
             ClusterDelta.NodeClaimChanged::new,
             ClusterDelta.NodeClaimGone::new);
+    private final Kind<NodeOverlay> nodeOverlays = new Kind<>(
+            "nodeoverlays",
+            NodeOverlay::withMetadata,
+            (before, after) -> stored -> stored,
+            (before, after) -> stored -> stored.withStatus(pick(before.status(), after.status(), stored.status())),
+            (a, b) -> a.spec().equals(b.spec()),
+            ClusterDelta.NodeOverlayChanged::new,
+            ClusterDelta.NodeOverlayGone::new);
     private final Kind<Node> nodes = new Kind<>(
             "nodes",
             Node::withMetadata,
@@ -96,6 +105,10 @@ public final class FakeApiServer implements PodEvictor, EventRecorder {
         return nodeClaims;
     }
 
+    public Kind<NodeOverlay> nodeOverlays() {
+        return nodeOverlays;
+    }
+
     public Kind<Node> nodes() {
         return nodes;
     }
@@ -108,6 +121,7 @@ public final class FakeApiServer implements PodEvictor, EventRecorder {
         nodePools.objects().forEach(pool -> image.apply(new ClusterDelta.NodePoolChanged(pool)));
         nodeClasses.values().forEach(nodeClass -> image.apply(new ClusterDelta.NodeClassChanged(nodeClass)));
         nodeClaims.objects().forEach(claim -> image.apply(new ClusterDelta.NodeClaimChanged(claim)));
+        nodeOverlays.objects().forEach(overlay -> image.apply(new ClusterDelta.NodeOverlayChanged(overlay)));
         nodes.objects().forEach(node -> image.apply(new ClusterDelta.NodeChanged(node)));
         pods.values().forEach(pod -> image.apply(new ClusterDelta.PodChanged(pod)));
         image.apply(new ClusterDelta.Listed());

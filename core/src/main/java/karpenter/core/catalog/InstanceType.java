@@ -12,15 +12,43 @@ import org.jspecify.annotations.Nullable;
  * @param offerings all of them, also those not available now
  * @param capacity what the machine has
  * @param overhead what kubelet and system keep for themselves, eviction threshold included
+ * @param capacityOverlaid whether NodeOverlays added to the capacity
  */
 public record InstanceType(
         String name,
         Requirements requirements,
         List<Offering> offerings,
         ResourceVector capacity,
-        ResourceVector overhead) {
+        ResourceVector overhead,
+        boolean capacityOverlaid) {
     public InstanceType {
         offerings = List.copyOf(offerings);
+    }
+
+    /** As the provider sells it. */
+    public InstanceType(
+            String name,
+            Requirements requirements,
+            List<Offering> offerings,
+            ResourceVector capacity,
+            ResourceVector overhead) {
+        this(name, requirements, offerings, capacity, overhead, false);
+    }
+
+    /** This type with offerings and additional resources that NodeOverlays give it. */
+    public InstanceType overlaid(List<Offering> newOfferings, ResourceVector added) {
+        return new InstanceType(
+                name,
+                requirements,
+                newOfferings,
+                overlaid(capacity, added),
+                overhead,
+                capacityOverlaid || !added.names().isEmpty());
+    }
+
+    /** Whether a NodeOverlay sets the price of any of its offerings. */
+    public boolean priceOverlaid() {
+        return offerings.stream().anyMatch(Offering::priceOverlaid);
     }
 
     /** What pods can use: capacity less overhead; hugepages come out of memory, which never falls below 0. */

@@ -2,6 +2,7 @@ package karpenter.core.cluster;
 
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 
 /** One change to the image, from a watch or from a write that this controller has just made. */
 public sealed interface ClusterDelta {
@@ -24,6 +25,10 @@ public sealed interface ClusterDelta {
     record NodeClassChanged(NodeClass nodeClass) implements ClusterDelta {}
 
     record NodeClassGone(String group, String kind, String name) implements ClusterDelta {}
+
+    record NodeOverlayChanged(NodeOverlay overlay) implements ClusterDelta {}
+
+    record NodeOverlayGone(String name, String uid) implements ClusterDelta {}
 
     record DaemonSetChanged(DaemonSet daemonSet) implements ClusterDelta {}
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims by name, also those not launched yet
  * @param pods by key
  * @param namespaces their labels by name
+ * @param nodeOverlays by name; none unless they are watched
  */
 public record ClusterSnapshot(
         long revision,
@@ -38,7 +40,8 @@ public record ClusterSnapshot(
         Collection<DisruptionBudget> disruptionBudgets,
         Collection<VolumeAttachment> volumeAttachments,
         Map<String, Map<String, String>> namespaces,
-        Storage storage) {
+        Storage storage,
+        Map<String, NodeOverlay> nodeOverlays) {
 
     /** The NodeClass a reference names, or null. */
     public @Nullable NodeClass nodeClass(String group, String kind, String name) {

@@ -16,6 +16,7 @@ import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ public final class ClusterStore {
     private final Map<String, Set<String>> claimsByProviderId = new HashMap<>();
     private final Map<String, NodePool> pools = new HashMap<>();
     private final Map<String, NodeClass> nodeClasses = new HashMap<>();
+    private final Map<String, NodeOverlay> overlays = new HashMap<>();
     private final Map<PodKey, DaemonSet> daemonSets = new HashMap<>();
     private final Map<PodKey, DisruptionBudget> budgets = new HashMap<>();
     private final Map<String, VolumeAttachment> attachments = new HashMap<>();
@@ -77,6 +79,9 @@ public final class ClusterStore {
             }
             case ClusterDelta.NodeClassGone(String group, String kind, String name) ->
                 nodeClasses.remove(ClusterSnapshot.nodeClassKey(group, kind, name)) != null;
+            case ClusterDelta.NodeOverlayChanged(NodeOverlay overlay) ->
+                newer(overlays.get(overlay.name()), overlay) && put(overlays, overlay.name(), overlay);
+            case ClusterDelta.NodeOverlayGone(String name, String uid) -> overlays.remove(name) != null;
             case ClusterDelta.DaemonSetChanged(DaemonSet set) -> put(daemonSets, keyOf(set.metadata()), set);
             case ClusterDelta.DaemonSetGone(String namespace, String name) ->
                 daemonSets.remove(new PodKey(namespace, name)) != null;
@@ -376,7 +381,8 @@ public final class ClusterStore {
                 List.copyOf(budgets.values()),
                 List.copyOf(attachments.values()),
                 Map.copyOf(namespaces),
-                storage.snapshot());
+                storage.snapshot(),
+                Map.copyOf(overlays));
         return current;
     }
 

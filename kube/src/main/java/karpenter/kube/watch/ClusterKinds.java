@@ -2,11 +2,13 @@ package karpenter.kube.watch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ResourceKind;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.DisruptionBudget;
@@ -18,11 +20,11 @@ import karpenter.core.cluster.PodKey;
 import karpenter.kube.decode.WatchDecoder;
 import karpenter.kube.http.ResourcePath;
 
-/** Every kind that decisions look at. */
+/** Every kind that decisions look at; some only when a feature is on. */
 final class ClusterKinds {
     private ClusterKinds() {}
 
-    static List<WatchedKind<?>> all(List<ResourcePath> nodeClasses) {
+    static List<WatchedKind<?>> all(List<ResourcePath> nodeClasses, Set<OptionalKind> optional) {
         WatchDecoder decoder = new WatchDecoder();
         List<WatchedKind<?>> kinds = new ArrayList<>();
         kinds.add(new WatchedKind<>(
@@ -81,7 +83,24 @@ final class ClusterKinds {
                 ClusterDelta.NamespaceChanged::new,
                 namespace -> new ClusterDelta.NamespaceGone(namespace.name())));
         kinds.addAll(storage(decoder));
+        for (OptionalKind kind : OptionalKind.values()) {
+            if (optional.contains(kind)) {
+                kinds.add(optional(kind, decoder));
+            }
+        }
         return kinds;
+    }
+
+    private static WatchedKind<?> optional(OptionalKind kind, WatchDecoder decoder) {
+        return switch (kind) {
+            case NODE_OVERLAYS ->
+                stored(
+                        NodeOverlay.KIND,
+                        decoder,
+                        ClusterDelta.NodeOverlayChanged::new,
+                        overlay -> new ClusterDelta.NodeOverlayGone(
+                                overlay.name(), overlay.metadata().uid()));
+        };
     }
 
     private static List<WatchedKind<?>> storage(WatchDecoder decoder) {

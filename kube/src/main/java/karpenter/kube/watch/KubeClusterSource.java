@@ -2,6 +2,7 @@ package karpenter.kube.watch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -20,13 +21,16 @@ import karpenter.runtime.Readiness;
 public final class KubeClusterSource implements ClusterSource {
     private final ApiClient api;
     private final List<ResourcePath> nodeClasses;
+    private final Set<OptionalKind> optional;
     private final RandomGenerator random;
     private final List<Reflector<?>> reflectors = new ArrayList<>();
 
     /** @param random spreads the ends of watches and the attempts after failures; thread-safe */
-    public KubeClusterSource(ApiClient api, List<ResourcePath> nodeClasses, RandomGenerator random) {
+    public KubeClusterSource(
+            ApiClient api, List<ResourcePath> nodeClasses, Set<OptionalKind> optional, RandomGenerator random) {
         this.api = api;
         this.nodeClasses = List.copyOf(nodeClasses);
+        this.optional = Set.copyOf(optional);
         this.random = random;
     }
 
@@ -35,7 +39,7 @@ public final class KubeClusterSource implements ClusterSource {
         if (!reflectors.isEmpty()) {
             throw new IllegalStateException("The source is started already; it feeds one sink");
         }
-        List<WatchedKind<?>> kinds = ClusterKinds.all(nodeClasses);
+        List<WatchedKind<?>> kinds = ClusterKinds.all(nodeClasses, optional);
         AtomicInteger unlisted = new AtomicInteger(kinds.size());
         for (WatchedKind<?> kind : kinds) {
             Reflector<?> reflector = new Reflector<>(

@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.controllers.nodeoverlay;
+
+import org.jspecify.annotations.NullMarked;

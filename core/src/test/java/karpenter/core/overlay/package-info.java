@@ -1,0 +1,4 @@
+@NullMarked
+package karpenter.core.overlay;
+
+import org.jspecify.annotations.NullMarked;

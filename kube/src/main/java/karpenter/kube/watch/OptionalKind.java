@@ -1,0 +1,6 @@
+package karpenter.kube.watch;
+
+/** Kinds that only a feature looks at, and that are watched only when it is on. */
+public enum OptionalKind {
+    NODE_OVERLAYS
+}
