@@ -7,6 +7,7 @@ import karpenter.core.catalog.InstanceType;
 import karpenter.core.scheduling.NodePlan;
 import karpenter.core.scheduling.PodRejection;
 import karpenter.core.scheduling.SchedulingResult.Placement;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -21,6 +22,11 @@ final class JsonReport {
     private JsonReport() {}
 
     static String of(SolveAnswer answer) {
+        return of(answer, null);
+    }
+
+    /** @param explanations for a member {@code why} of each node; null to leave it out */
+    static String of(SolveAnswer answer, @Nullable Explanations explanations) {
         ObjectNode root = TREE.objectNode();
         root.put("pods", answer.pods());
         root.put("scheduled", answer.scheduled());
@@ -32,7 +38,11 @@ final class JsonReport {
         }
         ArrayNode nodes = root.putArray("nodes");
         for (NodePlan plan : answer.result().plans()) {
-            nodes.add(node(plan));
+            ObjectNode node = node(plan);
+            if (explanations != null) {
+                node.put("why", explanations.why(plan));
+            }
+            nodes.add(node);
         }
         ArrayNode existing = root.putArray("existingNodes");
         for (Placement placement : answer.result().placements()) {

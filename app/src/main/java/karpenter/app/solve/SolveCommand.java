@@ -86,6 +86,9 @@ public final class SolveCommand implements Callable<Integer> {
                     "Seed for random choices. The scheduler makes none at present: equal input gives an equal answer.")
     private @Nullable String seed;
 
+    @Option(names = "--explain", description = "Also say why each node is what it is, and what each pod is bound to.")
+    private boolean explain;
+
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
@@ -138,9 +141,15 @@ public final class SolveCommand implements Callable<Integer> {
         }
         noteEmptyPools(answer.result(), problems);
         problems.notes().forEach(note -> err.println("note: " + note));
+        Explanations explanations = explain ? new Explanations(input) : null;
         switch (options.form()) {
-            case JSON -> out.println(JsonReport.of(answer));
-            case TABLE -> TableReport.of(answer).forEach(out::println);
+            case JSON -> out.println(JsonReport.of(answer, explanations));
+            case TABLE -> {
+                TableReport.of(answer).forEach(out::println);
+                if (explanations != null) {
+                    explanations.lines(answer).forEach(out::println);
+                }
+            }
         }
         out.flush();
         return ANSWERED;

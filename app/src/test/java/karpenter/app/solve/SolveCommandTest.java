@@ -325,6 +325,22 @@ class SolveCommandTest {
     }
 
     @Test
+    void explainsNodesAndPodsWhenAskedTo() {
+        SolveRun table = SolveRun.of("--nodepool", POOL, "--pods", WEB, NODE, "-o", "table", "--explain");
+        assertThat(table.out())
+                .contains(
+                        "Why these nodes",
+                        "Where the pods go",
+                        "types will do",
+                        "existing node-a",
+                        "any node with room");
+        JsonNode answer = answer("--nodepool", POOL, "--pods", WEB, "--explain");
+        assertThat(answer.at("/nodes/0/why").asString()).contains(" fills it to ", " types will do");
+        assertThat(answer("--nodepool", POOL, "--pods", WEB).at("/nodes/0").has("why"))
+                .isFalse();
+    }
+
+    @Test
     void anOverlayThatMeansNothingIsAnError() {
         String overlay = SolveRun.file(folder, "overlay.yaml", """
                 apiVersion: karpenter.sh/v1alpha1
