@@ -170,6 +170,17 @@ public final class Requirements {
         return null;
     }
 
+    /** Whether a node with these labels, and no others, satisfies all. */
+    public boolean satisfiedBy(Map<String, String> labels) {
+        for (Requirement requirement : byKey.values()) {
+            String value = labels.get(requirement.key());
+            if (value == null ? !requirement.allowsAbsence() : !requirement.contains(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The keys with exactly one value, as labels. */
     public SortedMap<String, String> labels() {
         SortedMap<String, String> labels = new TreeMap<>();

@@ -14,7 +14,6 @@ import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
-import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
 
@@ -134,13 +133,7 @@ final class Daemons {
 
     /** Whether a node with these labels, and no others, satisfies the requirements. */
     static boolean matches(Requirements requirements, Map<String, String> labels) {
-        for (Requirement requirement : requirements.all()) {
-            String value = labels.get(requirement.key());
-            if (value == null ? !requirement.allowsAbsence() : !requirement.contains(value)) {
-                return false;
-            }
-        }
-        return true;
+        return requirements.satisfiedBy(labels);
     }
 
     /** A DaemonSet may select initialized nodes; a machine that is booting will be one. */

@@ -7,6 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import karpenter.core.topology.Mates;
+import karpenter.core.topology.Membership;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pods that one pool is to take, laid out for the inner loops: an item per pod class, with the number of its pods that are
@@ -96,6 +99,18 @@ final class Demand {
     /** The different asks, in the order in which they turn up. */
     List<NodeAsk> asks() {
         return asks;
+    }
+
+    /** An empty node for the groups per node that these pods have to do with; null when there are none. */
+    @Nullable
+    Mates mates() {
+        int groups = 0;
+        for (NodeAsk ask : asks) {
+            for (Membership.Part part : ask.groups().parts()) {
+                groups = Math.max(groups, part.group().id() + 1);
+            }
+        }
+        return groups == 0 ? null : new Mates(groups);
     }
 
     int askOf(int item) {

@@ -10,6 +10,7 @@ import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape.HostPort;
 import karpenter.core.resource.ResourceVector;
+import karpenter.core.topology.Mates;
 
 /**
  * A machine that needn't be bought, running or booting, and what this pass puts on it.
@@ -24,13 +25,19 @@ final class ExistingMachine {
     private final long[] free;
     private HostPorts ports;
     private final AttachedVolumes volumes;
+    private final Mates mates;
     private final Map<PodClass, Integer> counts = new LinkedHashMap<>();
     private final List<Pod> kept = new ArrayList<>();
 
-    /** @param volumes what its pods have attached; kept up to date from now on */
-    ExistingMachine(NodeState state, Daemons daemons, ResourceColumns columns, AttachedVolumes volumes) {
+    /**
+     * @param volumes what its pods have attached; kept up to date from now on
+     * @param mates the pods that run there; kept up to date from now on
+     */
+    ExistingMachine(
+            NodeState state, Daemons daemons, ResourceColumns columns, AttachedVolumes volumes, Mates mates) {
         this.state = state;
         this.volumes = volumes;
+        this.mates = mates;
         Map<String, String> withHostname = new HashMap<>(state.labels());
         withHostname.putIfAbsent(Labels.HOSTNAME, state.name());
         this.labels = withHostname;
@@ -68,7 +75,8 @@ final class ExistingMachine {
         }
         // Two pods that take the same port can't share a machine.
         int alone = ask.ports().isEmpty() ? most : Math.min(most, 1);
-        return volumes.room(podClass.volumes(), ResourceColumns.timesFits(podClass.amounts(), free, alone));
+        int room = volumes.room(podClass.volumes(), ResourceColumns.timesFits(podClass.amounts(), free, alone));
+        return mates.room(ask.groups(), room);
     }
 
     /** How much would be left after one such pod, each resource as a share of what the machine has. */
@@ -101,6 +109,34 @@ final class ExistingMachine {
         }
         ports = ports.and(ask.ports());
         volumes.add(podClass.volumes(), count);
+        mates.add(ask.groups(), count);
+    }
+
+    /** All labels, the host name among them. */
+    Map<String, String> labels() {
+        return labels;
+    }
+
+    /** Pods as groups per node see them; not to be changed. */
+    Mates mates() {
+        return mates;
+    }
+
+    /** Shares of classes that were placed here, with the number of their pods. */
+    Map<PodClass, Integer> shares() {
+        return Map.copyOf(counts);
+    }
+
+    /** Takes pods of a share away again. */
+    void remove(PodClass share, int count) {
+        NodeAsk ask = share.asks().getFirst();
+        for (int column = 0; column < free.length; column++) {
+            free[column] += share.amounts()[column] * count;
+        }
+        volumes.add(share.volumes(), -count);
+        mates.add(ask.groups(), -count);
+        share.placed(-count);
+        counts.computeIfPresent(share, (each, before) -> before > count ? before - count : null);
     }
 
     /** The pods placed here; deals them out of their classes, so to be called once. */

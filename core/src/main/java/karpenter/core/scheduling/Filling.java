@@ -1,6 +1,8 @@
 package karpenter.core.scheduling;
 
 import java.util.Arrays;
+import karpenter.core.topology.Mates;
+import karpenter.core.topology.Membership;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,10 @@ final class Filling {
     private int count;
     private double worth;
     private Narrowing narrowing;
+    /** Pods picked, as groups per node see them; null when no pod has to do with such a group. */
+    private final @Nullable Mates mates;
+    /** Of each ask. */
+    private final Membership[] groups;
     /** What the node would be narrowed to by each ask; null when such a pod can't join. */
     private final @Nullable Narrowing[] after;
 
@@ -63,6 +69,8 @@ final class Filling {
         this.at = new int[cells.length];
         this.narrowing = untouched;
         this.after = new Narrowing[demand.asks().size()];
+        this.groups = demand.asks().stream().map(NodeAsk::groups).toArray(Membership[]::new);
+        this.mates = demand.mates();
     }
 
     /**
@@ -74,6 +82,9 @@ final class Filling {
     int fill(Market.Candidate candidate, Narrowing untouched, GreedyRule by, double enough) {
         count = 0;
         worth = 0;
+        if (mates != null) {
+            mates.clear();
+        }
         rule = by;
         Arrays.fill(at, 0);
         weigh(candidate);
@@ -123,7 +134,7 @@ final class Filling {
         double bestScore = Double.NEGATIVE_INFINITY;
         outlook = outlook(free, -1);
         for (int cell = 0; cell < cells.length; cell++) {
-            if (after[cells[cell].ask()] != null) {
+            if (after[cells[cell].ask()] != null && isWelcome(cells[cell].ask())) {
                 at[cell] = demand.nextFitting(cells[cell], at[cell], free);
                 if (at[cell] < cells[cell].size()) {
                     int item = cells[cell].item(at[cell]);
@@ -136,6 +147,10 @@ final class Filling {
             }
         }
         return best;
+    }
+
+    private boolean isWelcome(int ask) {
+        return mates == null || !groups[ask].bindsNode() || mates.room(groups[ask], 1) == 1;
     }
 
     /** What is free, less one pod of the item unless that is negative, would be worth if it were filled with the mix. */
@@ -178,6 +193,9 @@ final class Filling {
         picks[count++] = item;
         worth += market.worth(item);
         demand.take(item, 1);
+        if (mates != null) {
+            mates.add(groups[demand.askOf(item)], 1);
+        }
         for (int column = 0; column < columns; column++) {
             free[column] -= amounts[item * columns + column];
         }

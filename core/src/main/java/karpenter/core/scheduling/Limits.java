@@ -126,6 +126,11 @@ final class Limits {
         return exceeded;
     }
 
+    /** Goes back to what was left at some time. */
+    void restore(long[] before) {
+        System.arraycopy(before, 0, left, 0, left.length);
+    }
+
     /** What is left of each limit; a copy. */
     long[] left() {
         return left.clone();

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import karpenter.core.cluster.NodeState;
+import karpenter.core.topology.Topology;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +35,17 @@ final class Machines {
     private final List<ExistingMachine> journal = new ArrayList<>();
     private final int columns;
 
-    Machines(List<NodeState> states, Daemons daemons, ResourceColumns columns, PodVolumes volumes) {
+    Machines(
+            List<NodeState> states,
+            Daemons daemons,
+            ResourceColumns columns,
+            PodVolumes volumes,
+            Topology topology) {
         this.columns = columns.count();
         this.byName = states.stream()
                 .sorted(Comparator.comparing(NodeState::name).thenComparing(NodeState::key))
-                .map(state -> new ExistingMachine(state, daemons, columns, volumes.attachedTo(state)))
+                .map(state -> new ExistingMachine(
+                        state, daemons, columns, volumes.attachedTo(state), topology.matesOn(state)))
                 .toList();
         for (ExistingMachine machine : byName) {
             NodeState state = machine.state();
@@ -58,6 +65,12 @@ final class Machines {
     @Nullable
     ExistingMachine named(String name) {
         return byAnyName.get(name);
+    }
+
+    /** Places pods on a machine that was found otherwise. */
+    void place(ExistingMachine machine, PodClass podClass, NodeAsk ask, int count) {
+        machine.place(podClass, ask, count);
+        journal.add(machine);
     }
 
     /** Places as many pods of the class as there is room for. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import karpenter.api.Taint;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.requirement.Requirements;
+import karpenter.core.topology.Membership;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +17,32 @@ import org.jspecify.annotations.Nullable;
  * @param id counts from 0 within the pass
  */
 record NodeAsk(int id, Terms terms) {
-    /** @param toleratesSoftTaints whether PreferNoSchedule taints are put up with */
+    /**
+     * @param toleratesSoftTaints whether PreferNoSchedule taints are put up with
+     * @param groups what the pod demands of others and they of it; of these, an ask for one domain names those per node
+     */
     record Terms(
-            Requirements requirements, List<Toleration> tolerations, boolean toleratesSoftTaints, HostPorts ports) {}
+            Requirements requirements,
+            List<Toleration> tolerations,
+            boolean toleratesSoftTaints,
+            HostPorts ports,
+            Membership groups) {
+        /** The same of a node alone, whoever else is there. */
+        Terms alone() {
+            return new Terms(requirements, tolerations, toleratesSoftTaints, ports, Membership.NONE);
+        }
+
+        /** The same where labels are narrowed to one domain of each wider group. */
+        Terms within(Requirements domains) {
+            return new Terms(
+                    requirements.and(domains), tolerations, toleratesSoftTaints, ports, groups.onNode());
+        }
+
+        /** The same for a pod that comes first and isn't in need of company. */
+        Terms first() {
+            return new Terms(requirements, tolerations, toleratesSoftTaints, ports, groups.withoutNeedOfCompany());
+        }
+    }
 
     /** Hands out one object for equal terms. */
     static final class Interner {
@@ -35,6 +59,10 @@ record NodeAsk(int id, Terms terms) {
 
     HostPorts ports() {
         return terms.ports();
+    }
+
+    Membership groups() {
+        return terms.groups();
     }
 
     /** The first taint that keeps the pod away, or null. */

@@ -2,6 +2,7 @@ package karpenter.core.scheduling;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import karpenter.core.topology.Mates;
 import org.jspecify.annotations.Nullable;
 
 /** What the next node could be: how each kind of machine would be filled, and which node a set of pods makes. */
@@ -9,11 +10,13 @@ final class NodeOffers {
     private final PoolTemplate template;
     private final Demand demand;
     private final Filling filling;
+    private final @Nullable Mates mates;
     private long work;
 
     NodeOffers(PoolTemplate template, Demand demand, Market market) {
         this.template = template;
         this.demand = demand;
+        this.mates = demand.mates();
         this.filling = new Filling(demand, market, template.untouched());
     }
 
@@ -144,12 +147,21 @@ final class NodeOffers {
     /** What these pods narrow a node to, or null when they exclude each other; adds up what they ask for. */
     private @Nullable Narrowing narrowed(int[] items, long[] used) {
         Narrowing narrowed = template.untouched();
+        if (mates != null) {
+            mates.clear();
+        }
         int last = -1;
         for (int item : items) {
             for (int column = 0; column < used.length; column++) {
                 used[column] += demand.amounts()[item * used.length + column];
             }
             NodeAsk ask = demand.lot(item).ask();
+            if (mates != null) {
+                if (mates.room(ask.groups(), 1) == 0) {
+                    return null;
+                }
+                mates.add(ask.groups(), 1);
+            }
             if (item != last || !ask.ports().isEmpty()) {
                 narrowed = narrowed.with(ask);
                 last = item;

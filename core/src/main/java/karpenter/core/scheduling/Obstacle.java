@@ -1,12 +1,18 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import karpenter.api.Quantity;
 import karpenter.api.Taint;
 import karpenter.core.requirement.Incompatibility;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
+import karpenter.core.topology.DomainCounts;
+import karpenter.core.topology.Membership;
+import karpenter.core.topology.TopologyGroup;
 import org.jspecify.annotations.Nullable;
 
 /** The first constraint that kept a pod off new nodes of one pool, with its values. The texts begin with upstream's words. */
@@ -165,6 +171,68 @@ public sealed interface Obstacle {
         public String text() {
             return "minValues requirement is not met for label(s) (label(s)=[" + key + "]): " + count + " of " + least
                     + " values are left";
+        }
+    }
+
+    /**
+     * A node could be bought, but wherever it were, the pod would have too much company of some pods or not enough.
+     *
+     * @param constraint what kind
+     * @param owned whether the pod has the constraint itself, or others keep it away by theirs
+     * @param counts how many pods are in each domain, at most 25
+     * @param podDomains what the pod asks of the key
+     * @param nodeDomains the domains that could be had
+     */
+    record UnsatisfiableTopology(
+            String constraint,
+            String key,
+            boolean owned,
+            SortedMap<String, Integer> counts,
+            String podDomains,
+            List<String> nodeDomains)
+            implements Obstacle {
+        public UnsatisfiableTopology {
+            counts = Collections.unmodifiableSortedMap(new TreeMap<>(counts));
+            nodeDomains = List.copyOf(nodeDomains);
+        }
+
+        /** @param refusal null when it isn't the domains wider than a node */
+        static @Nullable UnsatisfiableTopology of(
+                DomainCounts.@Nullable Refusal refusal, NodeAsk ask) {
+            if (refusal == null) {
+                return ofNodes(ask);
+            }
+            SortedMap<String, Integer> counts = new TreeMap<>();
+            refusal.counts().forEach(count -> counts.put(count.domain(), count.pods()));
+            return new UnsatisfiableTopology(
+                    refusal.kind().text(),
+                    refusal.key(),
+                    refusal.owned(),
+                    counts,
+                    ask.requirements().get(refusal.key()).toString(),
+                    refusal.open());
+        }
+
+        /** An empty node meets every group but affinity. */
+        private static @Nullable UnsatisfiableTopology ofNodes(NodeAsk ask) {
+            List<Membership.Part> companions = ask.groups().companions();
+            if (companions.isEmpty()) {
+                return null;
+            }
+            TopologyGroup group = companions.getFirst().group();
+            return new UnsatisfiableTopology(
+                    group.kind().text(),
+                    group.key(),
+                    true,
+                    new TreeMap<>(),
+                    ask.requirements().get(group.key()).toString(),
+                    List.of());
+        }
+
+        @Override
+        public String text() {
+            return "unsatisfiable topology constraint for " + (owned ? "" : "other pods' ") + constraint + ", key=" + key
+                    + " (counts = " + counts + ", podDomains = " + podDomains + ", nodeDomains = " + nodeDomains + ")";
         }
     }
 }

@@ -2,6 +2,7 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.List;
+import karpenter.core.topology.Mates;
 
 /**
  * A node to be bought, while the pass works on it: whose it is, what its pods have narrowed it to, and what they use. The row is
@@ -14,9 +15,10 @@ final class PlannedNode {
     private final long[] charge;
     private final List<Part> parts = new ArrayList<>();
     private final long[] used;
+    private final Mates mates = new Mates();
     private Narrowing narrowing;
 
-    /** Pods of one class on the node. */
+    /** Pods of one share of a class on the node. */
     record Part(PodClass podClass, int count) {}
 
     /**
@@ -75,6 +77,7 @@ final class PlannedNode {
         }
         long[] amounts = lot.podClass().amounts();
         int count = ResourceColumns.timesFits(amounts, free, lot.ask().ports().isEmpty() ? most : 1);
+        count = mates.room(lot.ask().groups(), count);
         while (count > 0 && !keepsMinValues(next, amounts, count)) {
             count /= 2;
         }
@@ -111,6 +114,34 @@ final class PlannedNode {
             used[column] += amounts[column] * count;
         }
         parts.add(new Part(lot.podClass(), count));
+        mates.add(lot.ask().groups(), count);
         lot.podClass().placed(count);
+    }
+
+    /** Pods as groups per node see them; not to be changed. */
+    Mates mates() {
+        return mates;
+    }
+
+    /** Takes pods of a share away again; the node stays as narrow as it was. */
+    void remove(PodClass share, int count) {
+        int left = count;
+        for (int i = parts.size() - 1; i >= 0 && left > 0; i--) {
+            Part part = parts.get(i);
+            if (part.podClass == share) {
+                int gone = Math.min(left, part.count);
+                left -= gone;
+                if (gone == part.count) {
+                    parts.remove(i);
+                } else {
+                    parts.set(i, new Part(share, part.count - gone));
+                }
+            }
+        }
+        for (int column = 0; column < used.length; column++) {
+            used[column] -= share.amounts()[column] * count;
+        }
+        mates.add(share.asks().getFirst().groups(), -count);
+        share.placed(-count);
     }
 }

@@ -15,8 +15,10 @@ import karpenter.core.cluster.PodShape.HostPort;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
 import karpenter.core.cluster.PodShape.PreferredTerm;
 import karpenter.core.cluster.Toleration;
-import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
+import karpenter.core.topology.PodTopology;
+import karpenter.core.topology.Topology;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pods that are the same to the scheduler: equal requests, equal asks. The algorithms work with counts; which pod of the class
@@ -27,23 +29,64 @@ final class PodClass {
     private static final Comparator<Pod> AGE =
             Comparator.comparing(Pod::creationTimestamp).thenComparing(Pod::uid).thenComparing(Pod::key);
 
+    private final @Nullable PodClass whole;
+    private final PodShape sample;
     private final List<NodeAsk> asks;
     private final ResourceVector requests;
     private final VolumeNeeds volumes;
     private final long[] amounts;
+    private final List<Pod> all;
     private final Deque<Pod> waiting;
     private int unplaced;
 
+    private PodClass(PodClass whole, NodeAsk ask, int count) {
+        this.whole = whole;
+        this.sample = whole.sample;
+        this.asks = List.of(ask);
+        this.requests = whole.requests;
+        this.volumes = whole.volumes;
+        this.amounts = whole.amounts;
+        this.all = List.of();
+        this.waiting = whole.waiting;
+        this.unplaced = count;
+    }
+
     PodClass(
-            List<NodeAsk> asks, ResourceVector requests, VolumeNeeds volumes, ResourceColumns columns, List<Pod> pods) {
+            PodShape sample, List<NodeAsk> asks, VolumeNeeds volumes, ResourceColumns columns, List<Pod> pods) {
+        this.whole = null;
+        this.sample = sample;
         this.asks = List.copyOf(asks);
+        this.requests = sample.requests();
         this.volumes = volumes;
-        this.requests = requests;
         this.amounts = columns.amounts(requests);
         List<Pod> byAge = new ArrayList<>(pods);
         byAge.sort(AGE);
+        this.all = List.copyOf(byAge);
         this.waiting = new ArrayDeque<>(byAge);
         this.unplaced = byAge.size();
+    }
+
+    /** What this is a share of; null for a class. */
+    @Nullable
+    PodClass whole() {
+        return whole;
+    }
+
+    /** One of the pods' shapes; in what bears on scheduling the others are like it, labels aside. */
+    PodShape sample() {
+        return sample;
+    }
+
+    /** Some of the pods without a place, under one ask. Places count for the whole class, which also deals the pods out. */
+    PodClass share(NodeAsk ask, int count) {
+        return new PodClass(this, ask, count);
+    }
+
+    /** Forgets all places. */
+    void reset() {
+        waiting.clear();
+        waiting.addAll(all);
+        unplaced = waiting.size();
     }
 
     /** Alternatives, in the order in which they are tried. */
@@ -72,6 +115,9 @@ final class PodClass {
     /** Counts pods that were given a place, or lost it again when negative. */
     void placed(int count) {
         unplaced -= count;
+        if (whole != null) {
+            whole.placed(count);
+        }
     }
 
     /** Pods not dealt out yet, oldest first. */
@@ -102,8 +148,9 @@ final class PodClass {
             List<PreferredTerm> preferred,
             List<Toleration> tolerations,
             List<HostPort> hostPorts,
-            VolumeNeeds volumes) {
-        static Likeness of(PodShape shape, VolumeNeeds volumes) {
+            VolumeNeeds volumes,
+            PodTopology groups) {
+        static Likeness of(PodShape shape, VolumeNeeds volumes, Topology topology) {
             return new Likeness(
                     shape.requests(),
                     shape.nodeSelector(),
@@ -111,7 +158,8 @@ final class PodClass {
                     shape.preferredNodeAffinity(),
                     shape.tolerations(),
                     shape.hostPorts(),
-                    volumes);
+                    volumes,
+                    topology.of(shape));
         }
     }
 
@@ -120,11 +168,14 @@ final class PodClass {
      *
      * @param pods in any order
      * @param volumes what the volumes of pods ask; of a pod that isn't in it, nothing
+     * @param topology knows the groups of each
      * @param softTaints whether PreferNoSchedule taints are about, so that tolerating them is worth an alternative
      */
     static List<PodClass> of(
             List<Pod> pods,
             IdentityHashMap<Pod, VolumeNeeds> volumes,
+            Topology topology,
+            NodeAsk.Interner interner,
             ResourceColumns columns,
             boolean respectPreferences,
             boolean softTaints) {
@@ -133,40 +184,21 @@ final class PodClass {
         for (Pod pod : pods) {
             VolumeNeeds needs = volumes.get(pod);
             Likeness likeness = needs == null
-                    ? byShape.computeIfAbsent(pod.shape(), shape -> Likeness.of(shape, VolumeNeeds.NONE))
-                    : Likeness.of(pod.shape(), needs);
+                    ? byShape.computeIfAbsent(pod.shape(), shape -> Likeness.of(shape, VolumeNeeds.NONE, topology))
+                    : Likeness.of(pod.shape(), needs, topology);
             alike.computeIfAbsent(likeness, fresh -> new ArrayList<>()).add(pod);
         }
-        NodeAsk.Interner interner = new NodeAsk.Interner();
         List<PodClass> classes = new ArrayList<>();
         alike.forEach((likeness, members) -> {
             PodShape shape = members.getFirst().shape();
-            List<NodeAsk> asks = asks(shape, likeness.volumes, respectPreferences, softTaints, interner);
-            classes.add(new PodClass(asks, shape.requests(), likeness.volumes, columns, members));
+            List<NodeAsk> asks = new Asks(shape, topology.of(shape), likeness.volumes, interner)
+                    .alternatives(respectPreferences, softTaints);
+            classes.add(new PodClass(shape, asks, likeness.volumes, columns, members));
         });
         classes.sort(Comparator.comparingLong((PodClass each) -> each.requests.milliCpu())
                 .thenComparingLong(each -> each.requests.memoryBytes())
                 .reversed()
                 .thenComparing(each -> each.waiting.getFirst(), AGE));
         return List.copyOf(classes);
-    }
-
-    private static List<NodeAsk> asks(
-            PodShape shape,
-            VolumeNeeds volumes,
-            boolean respectPreferences,
-            boolean softTaints,
-            NodeAsk.Interner interner) {
-        HostPorts ports = HostPorts.of(shape.hostPorts());
-        List<NodeAsk> asks = new ArrayList<>();
-        for (Requirements alternative : volumes.within(PodRequirements.alternatives(shape, respectPreferences))) {
-            asks.add(interner.intern(new NodeAsk.Terms(alternative, shape.tolerations(), false, ports)));
-        }
-        if (softTaints) {
-            for (Requirements alternative : volumes.within(PodRequirements.alternatives(shape, false))) {
-                asks.add(interner.intern(new NodeAsk.Terms(alternative, shape.tolerations(), true, ports)));
-            }
-        }
-        return asks;
     }
 }

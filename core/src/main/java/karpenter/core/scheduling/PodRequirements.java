@@ -40,6 +40,11 @@ final class PodRequirements {
         return List.copyOf(alternatives);
     }
 
+    /** What the selector and each required term that can match at all ask, as alternatives. */
+    static List<Requirements> required(PodShape shape) {
+        return alternatives(shape, false);
+    }
+
     /** One for each required term that can match at all; a single empty one when nothing is required. */
     private static List<Requirements> requiredTerms(PodShape shape) {
         if (shape.requiredNodeAffinity().isEmpty()) {
@@ -54,7 +59,8 @@ final class PodRequirements {
         return terms;
     }
 
-    private static List<Requirements> preferredTerms(PodShape shape) {
+    /** What preferred terms ask, heaviest first. */
+    static List<Requirements> preferredTerms(PodShape shape) {
         List<PreferredTerm> byWeight = new ArrayList<>(shape.preferredNodeAffinity());
         byWeight.sort(Comparator.comparingInt(PreferredTerm::weight).reversed());
         List<Requirements> terms = new ArrayList<>();

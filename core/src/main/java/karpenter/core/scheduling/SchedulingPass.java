@@ -1,41 +1,47 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.HashMap;
 import karpenter.api.Taint;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.requirement.Requirements;
 import karpenter.core.scheduling.SchedulingResult.EmptyPool;
 import karpenter.core.scheduling.SchedulingResult.Placement;
+import karpenter.core.topology.DomainCounts;
+import karpenter.core.topology.Topology;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One solution of one {@link SchedulingInput}.
  *
- * <p><b>Method.</b> Pods that can't be planned for are refused. The others are sorted into classes; promises are kept; then each
- * class, largest first, goes through its alternatives: for each, existing machines, nodes planned in this pass, new nodes of the
- * heaviest pool that can take it, of the next. Classes that want new nodes of one pool are planned together, so that they
- * complement each other. What a pool's limits leave over moves on to the next pool or alternative.
+ * <p><b>Method.</b> Pods that can't be planned for are refused. The others are sorted into classes, and an {@link Attempt} places
+ * them. When domains turn out to hold fewer pods than was thought, so that spreads of others come out uneven, the next attempt
+ * starts over knowing that. What is still wrong after the last one is taken out, so that a wrong placement never leaves.
  *
- * <p><b>Differs from upstream.</b> Upstream goes pod by pod, so that the order of the queue decides which pods share a node.
+ * <p><b>Differs from upstream.</b> Upstream goes pod by pod, so that the order of the queue decides which pods share a node, and
+ * doesn't look back.
  */
 final class SchedulingPass {
+    private static final int MOST_ATTEMPTS = 5;
+
     private final SchedulingInput input;
     private final List<PodRejection> rejections = new ArrayList<>();
+    private final NodeAsk.Interner interner = new NodeAsk.Interner();
+    private final Topology topology;
+    private final Daemons daemons;
     private final List<PodClass> classes;
-    private final Machines machines;
     private final List<PoolTemplate> pools;
+    private final List<long[]> limits;
     private final ResourceColumns columns;
-    private final List<PlannedNode> planned = new ArrayList<>();
-    private final List<String> disregarded;
     private final PodVolumes volumes;
     private final IdentityHashMap<Pod, VolumeNeeds> volumeNeeds = new IdentityHashMap<>();
+    private final Cells cells;
 
     SchedulingPass(SchedulingInput input) {
         this.input = input;
@@ -43,28 +49,33 @@ final class SchedulingPass {
         pods.sort(Comparator.comparing(Pod::key).thenComparing(Pod::uid));
         this.volumes = new PodVolumes(input);
         List<Pod> admitted = admit(pods);
-        this.disregarded = input.options().respectPreferences()
-                ? UnsupportedTerms.softTerms(
-                        admitted.stream().map(Pod::shape).distinct().toList())
-                : List.of();
+        this.topology = Topology.of(
+                admitted,
+                input.snapshot().machines(),
+                input.machines(),
+                input.snapshot().namespaces(),
+                input.options().respectPreferences());
         this.columns = ResourceColumns.of(
                 admitted.stream().map(pod -> pod.shape().requests()).toList());
-        this.classes =
-                PodClass.of(admitted, volumeNeeds, columns, input.options().respectPreferences(), softTaints(input));
-        Daemons daemons = Daemons.of(input.snapshot(), input.options().ignoreResourceClaims());
-        this.machines = new Machines(input.machines(), daemons, columns, volumes);
+        this.classes = PodClass.of(
+                admitted,
+                volumeNeeds,
+                topology,
+                interner, columns, input.options().respectPreferences(), softTaints(input));
+        this.daemons = Daemons.of(input.snapshot(), input.options().ignoreResourceClaims());
         this.pools = PoolTemplate.of(input, daemons, columns);
+        this.limits = pools.stream().map(pool -> pool.limits().left()).toList();
+        this.cells = new Cells(pools, machines().all(), interner);
     }
 
     /** Refuses the pods that can't be planned for, and returns the others. */
     private List<Pod> admit(List<Pod> pods) {
-        UnsupportedTerms unsupported = new UnsupportedTerms(input.snapshot());
         IdentityHashMap<PodShape, RejectionReason> refused = new IdentityHashMap<>();
         IdentityHashMap<PodShape, Boolean> seen = new IdentityHashMap<>();
         List<Pod> admitted = new ArrayList<>();
         for (Pod pod : pods) {
             if (seen.put(pod.shape(), true) == null) {
-                RejectionReason reason = refusal(pod.shape(), unsupported);
+                RejectionReason reason = refusal(pod.shape());
                 if (reason != null) {
                     refused.put(pod.shape(), reason);
                 }
@@ -92,12 +103,12 @@ final class SchedulingPass {
         };
     }
 
-    private @Nullable RejectionReason refusal(PodShape shape, UnsupportedTerms unsupported) {
+    private @Nullable RejectionReason refusal(PodShape shape) {
         RejectionReason invalid = PodValidation.check(shape, input.options().wellKnownLabels());
         if (invalid != null) {
             return invalid;
         }
-        String term = unsupported.hardTerm(shape);
+        String term = UnsupportedTerms.hardTerm(shape);
         return term == null ? null : new RejectionReason.Unsupported(term);
     }
 
@@ -112,127 +123,81 @@ final class SchedulingPass {
         return taints.stream().anyMatch(taint -> taint.effect().equals(Taint.PREFER_NO_SCHEDULE));
     }
 
-    SchedulingResult run() {
-        keepPromises();
-        List<Way> ways = new ArrayList<>();
-        for (PodClass podClass : classes) {
-            ways.add(new Way(podClass));
-        }
-        for (List<Way> open = ways; !open.isEmpty(); ) {
-            open = round(open);
-        }
-        return result();
+    SchedulingInput input() {
+        return input;
     }
 
-    private void keepPromises() {
-        if (input.promised().isEmpty()) {
-            return;
-        }
-        for (PodClass podClass : classes) {
-            Set<Pod> kept = Collections.newSetFromMap(new IdentityHashMap<>());
-            for (Pod pod : podClass.waiting()) {
-                if (keepPromise(podClass, pod)) {
-                    kept.add(pod);
-                }
-            }
-            podClass.removeAll(kept);
-        }
+    List<PodClass> classes() {
+        return classes;
     }
 
-    private boolean keepPromise(PodClass podClass, Pod pod) {
-        String name = input.promised().get(pod.uid());
-        ExistingMachine machine = name == null ? null : machines.named(name);
-        if (machine == null) {
-            return false;
-        }
-        for (NodeAsk ask : podClass.asks()) {
-            if (machine.admits(ask) && machine.holds(podClass, ask, 1) == 1) {
-                machine.keep(podClass, ask, pod);
-                return true;
-            }
-        }
-        return false;
+    /** Heaviest first. */
+    List<PoolTemplate> pools() {
+        return pools;
     }
 
-    /** How far a class has come through its alternatives and, for the current one, through the pools. */
-    private final class Way {
-        private final PodClass podClass;
-        private int alternative = -1;
-        private int pool;
-
-        Way(PodClass podClass) {
-            this.podClass = podClass;
-        }
-
-        NodeAsk ask() {
-            return podClass.asks().get(alternative);
-        }
-
-        /**
-         * Goes on to the next pool that can take the class alone, without leaving the current alternative.
-         *
-         * @return false when there is none
-         */
-        boolean toNextPool() {
-            while (pool < pools.size() && !pools.get(pool).canTake(ask(), podClass.amounts())) {
-                pool++;
-            }
-            return pool < pools.size();
-        }
-
-        /** Goes on to the next alternative that has a pool, filling machines on the way; false at the end of the way. */
-        boolean toNextAlternative() {
-            while (++alternative < podClass.asks().size()) {
-                pool = 0;
-                machines.place(podClass, ask());
-                if (podClass.unplaced() == 0 || toNextPool()) {
-                    return true;
-                }
-            }
-            return false;
-        }
+    Topology topology() {
+        return topology;
     }
 
-    /** Takes each class one alternative further and plans what the pools can take; returns the classes that are not done. */
-    private List<Way> round(List<Way> open) {
-        List<Way> wanting = new ArrayList<>();
-        for (Way way : open) {
-            if (way.toNextAlternative() && way.podClass.unplaced() > 0) {
-                wanting.add(way);
-            }
-        }
+    ResourceColumns columns() {
+        return columns;
+    }
+
+    NodeAsk.Interner interner() {
+        return interner;
+    }
+
+    Cells cells() {
+        return cells;
+    }
+
+    /** The machines as they are before anything is placed. */
+    Machines machines() {
+        return new Machines(input.machines(), daemons, columns, volumes, topology);
+    }
+
+    /** The same ask where wider domains don't matter. */
+    NodeAsk onNode(NodeAsk ask) {
+        return ask.groups().bindsDomain() ? interner.intern(ask.terms().within(Requirements.NONE)) : ask;
+    }
+
+    /** Goes back to the beginning. */
+    void reset() {
+        classes.forEach(PodClass::reset);
         for (int pool = 0; pool < pools.size(); pool++) {
-            List<Way> here = new ArrayList<>();
-            for (Way way : wanting) {
-                if (way.pool == pool && way.podClass.unplaced() > 0) {
-                    here.add(way);
-                }
-            }
-            plan(pools.get(pool), here);
-            for (Way way : here) {
-                if (way.podClass.unplaced() > 0) {
-                    way.pool++;
-                    way.toNextPool();
-                }
-            }
+            pools.get(pool).limits().restore(limits.get(pool));
         }
-        return wanting.stream().filter(way -> way.podClass.unplaced() > 0).toList();
     }
 
-    private void plan(PoolTemplate pool, List<Way> ways) {
-        List<Demand.Lot> lots = new ArrayList<>();
-        for (Way way : ways) {
-            lots.add(new Demand.Lot(way.podClass, way.ask()));
+    SchedulingResult run() {
+        Map<Seating.Limit, Integer> seatLimits = new HashMap<>();
+        Map<Seating.Limit, Integer> known = Map.of();
+        UnexpectedDomains domains = new UnexpectedDomains(topology.spreads());
+        Attempt attempt = new Attempt(this, seatLimits, domains);
+        attempt.run();
+        for (int attempts = 1; attempts < MOST_ATTEMPTS; attempts++) {
+            domains.find(attempt.planned(), attempt.counts());
+            List<Seating.Place> violated = attempt.seating().violated();
+            if (violated.isEmpty()) {
+                break;
+            }
+            if (seatLimits.equals(known)) {
+                violated.forEach(attempt.seating()::limit);
+            }
+            known = Map.copyOf(seatLimits);
+            attempt = new Attempt(this, seatLimits, domains);
+            attempt.run();
         }
-        TopUp.fill(planned, lots);
-        lots.removeIf(lot -> lot.podClass().unplaced() == 0);
-        planned.addAll(NewNodes.plan(pool, lots, columns));
+        domains.find(attempt.planned(), attempt.counts());
+        attempt.removeViolators();
+        return result(attempt);
     }
 
-    private SchedulingResult result() {
+    private SchedulingResult result(Attempt attempt) {
         List<NodePlan> plans = new ArrayList<>();
         List<Placement> placements = new ArrayList<>();
-        for (ExistingMachine machine : machines.all()) {
+        for (ExistingMachine machine : attempt.machines().all()) {
             List<Pod> pods = new ArrayList<>(machine.dealPods());
             if (!pods.isEmpty()) {
                 pods.sort(Comparator.comparing(Pod::key).thenComparing(Pod::uid));
@@ -242,34 +207,41 @@ final class SchedulingPass {
         List<PlannedNode> failed = new ArrayList<>();
         for (PoolTemplate pool : pools) {
             plans.addAll(NodePlans.write(
-                    planned.stream().filter(node -> node.template() == pool).toList(), failed));
+                    attempt.planned().stream().filter(node -> node.template() == pool).toList(), failed));
         }
         failed.forEach(node -> node.parts().forEach(part -> part.podClass().placed(-part.count())));
-        rejectRest();
+        rejectRest(attempt.seating());
         rejections.sort(Comparator.comparing((PodRejection each) -> each.pod().key())
                 .thenComparing(each -> each.pod().uid()));
-        return new SchedulingResult(placements, plans, rejections, emptyPools(), disregarded);
+        return new SchedulingResult(placements, plans, rejections, emptyPools(), List.of());
     }
 
-    private void rejectRest() {
+    private void rejectRest(Seating seating) {
         Map<PoolTemplate, Diagnosis> diagnoses = new LinkedHashMap<>();
         pools.forEach(pool -> diagnoses.put(pool, new Diagnosis(pool, columns)));
         for (PodClass podClass : classes) {
             if (podClass.unplaced() > 0) {
-                RejectionReason reason = reason(podClass, diagnoses);
+                RejectionReason reason = reason(podClass, diagnoses, seating);
                 podClass.deal(podClass.unplaced()).forEach(pod -> rejections.add(new PodRejection(pod, reason)));
             }
         }
     }
 
-    private RejectionReason reason(PodClass podClass, Map<PoolTemplate, Diagnosis> diagnoses) {
+    private RejectionReason reason(
+            PodClass podClass, Map<PoolTemplate, Diagnosis> diagnoses, Seating seating) {
         if (pools.isEmpty()) {
             return new RejectionReason.NoPools();
         }
-        NodeAsk last = podClass.asks().getLast();
+        NodeAsk last = onNode(podClass.asks().getLast());
+        DomainCounts.Refusal refusal = seating.refusal(podClass);
         List<RejectionReason.NoPoolFits.PoolReason> reasons = new ArrayList<>();
-        diagnoses.forEach((pool, diagnosis) -> reasons.add(
-                new RejectionReason.NoPoolFits.PoolReason(pool.pool().name(), diagnosis.obstacle(podClass, last))));
+        diagnoses.forEach((pool, diagnosis) -> {
+            Obstacle obstacle = pool.canTake(last, podClass.amounts())
+                    ? Obstacle.UnsatisfiableTopology.of(refusal, podClass.asks().getLast())
+                    : null;
+            reasons.add(new RejectionReason.NoPoolFits.PoolReason(
+                    pool.pool().name(), obstacle == null ? diagnosis.obstacle(podClass, last) : obstacle));
+        });
         VolumeNeeds needs = podClass.volumes();
         return new RejectionReason.NoPoolFits(reasons, needs.anywhere() ? List.of() : needs.places());
     }

@@ -43,6 +43,7 @@ final class Pods {
 
     static final class Builder {
         private final String name;
+        private String namespace = "default";
         private Map<String, String> labels = Map.of();
         private @Nullable PodOwner owner;
         private ResourceVector requests = ResourceVector.ZERO.with("pods", 1);
@@ -54,6 +55,7 @@ final class Pods {
         private final List<TopologySpreadConstraint> spread = new ArrayList<>();
         private final List<PodAffinityTerm> affinity = new ArrayList<>();
         private final List<PodAffinityTerm> antiAffinity = new ArrayList<>();
+        private final List<WeightedPodAffinityTerm> preferredAffinity = new ArrayList<>();
         private final List<WeightedPodAffinityTerm> preferredAntiAffinity = new ArrayList<>();
         private final List<VolumeReference> volumes = new ArrayList<>();
         private List<String> claims = List.of();
@@ -62,6 +64,16 @@ final class Pods {
 
         private Builder(String name) {
             this.name = name;
+        }
+
+        Builder namespace(String value) {
+            namespace = value;
+            return this;
+        }
+
+        Builder label(String key, String value) {
+            labels = Map.of(key, value);
+            return this;
         }
 
         Builder labels(Map<String, String> value) {
@@ -143,6 +155,31 @@ final class Pods {
             return this;
         }
 
+        Builder spread(TopologySpreadConstraint constraint) {
+            spread.add(constraint);
+            return this;
+        }
+
+        Builder affinity(PodAffinityTerm term) {
+            affinity.add(term);
+            return this;
+        }
+
+        Builder antiAffinity(PodAffinityTerm term) {
+            antiAffinity.add(term);
+            return this;
+        }
+
+        Builder preferAffinity(int weight, PodAffinityTerm term) {
+            preferredAffinity.add(new WeightedPodAffinityTerm(weight, term));
+            return this;
+        }
+
+        Builder preferAntiAffinity(int weight, PodAffinityTerm term) {
+            preferredAntiAffinity.add(new WeightedPodAffinityTerm(weight, term));
+            return this;
+        }
+
         Builder affinity(String key) {
             affinity.add(podTerm(key, labels));
             return this;
@@ -190,7 +227,7 @@ final class Pods {
 
         PodShape shape() {
             return new PodShape(
-                    "default",
+                    namespace,
                     labels,
                     owner,
                     requests,
@@ -202,7 +239,7 @@ final class Pods {
                     ports,
                     spread,
                     affinity,
-                    List.of(),
+                    preferredAffinity,
                     antiAffinity,
                     preferredAntiAffinity,
                     volumes,
@@ -230,7 +267,7 @@ final class Pods {
 
     static Pod of(String name, PodShape shape, @Nullable String node, Instant created) {
         return new Pod(
-                new PodKey("default", name),
+                new PodKey(shape.namespace(), name),
                 "uid-" + name,
                 "1",
                 shape,

@@ -17,10 +17,21 @@ import karpenter.core.cluster.PodShape.VolumeReference;
 
 /** Small problems in which every rule turns up now and then. */
 final class RandomProblems {
+    private static final List<String> KEYS = List.of(
+            Labels.ZONE, Labels.ZONE, Labels.HOSTNAME, Labels.HOSTNAME, Labels.CAPACITY_TYPE, Labels.ARCH, "team");
+
     private final Random random;
+    private boolean topology;
 
     RandomProblems(long seed) {
         random = new Random(seed);
+    }
+
+    /** Problems in which pods watch each other. */
+    static RandomProblems withTopology(long seed) {
+        RandomProblems problems = new RandomProblems(seed);
+        problems.topology = true;
+        return problems;
     }
 
     private boolean chance(int percent) {
@@ -247,6 +258,49 @@ final class RandomProblems {
         if (chance(10)) {
             pod.port(one(List.of("", "10.0.0.1", "10.0.0.2")), one(List.of(80, 9100)), "TCP");
         }
+        if (topology) {
+            watch(pod);
+        }
         return pod;
+    }
+
+    private void watch(Pods.Builder pod) {
+        pod.label("app", one(List.of("a", "b", "c"))).namespace(chance(85) ? "default" : "other");
+        if (chance(35)) {
+            Constraints.Spread spread = Constraints.spread(one(KEYS), "app", one(List.of("a", "b", "c")))
+                    .maxSkew(1 + random.nextInt(3));
+            if (chance(15)) {
+                spread.soft();
+            }
+            if (chance(15)) {
+                spread.minDomains(1 + random.nextInt(4));
+            }
+            if (chance(15)) {
+                spread.affinityPolicy("Ignore");
+            }
+            if (chance(15)) {
+                spread.taintsPolicy("Honor");
+            }
+            pod.spread(spread.build());
+            if (chance(20)) {
+                pod.spread(Constraints.spread(one(KEYS), "app", one(List.of("a", "b")))
+                        .build());
+            }
+        }
+        if (chance(20)) {
+            pod.antiAffinity(Constraints.term(one(KEYS), "app", one(List.of("a", "b", "c"))));
+        }
+        if (chance(12)) {
+            pod.affinity(Constraints.term(one(KEYS), "app", one(List.of("a", "b", "c"))));
+            if (chance(20)) {
+                pod.affinity(Constraints.term(one(KEYS), "app", one(List.of("a", "b"))));
+            }
+        }
+        if (chance(10)) {
+            pod.preferAntiAffinity(5, Constraints.term(one(KEYS), "app", one(List.of("a", "b"))));
+        }
+        if (chance(10)) {
+            pod.preferAffinity(5, Constraints.term(one(KEYS), "app", one(List.of("a", "b"))));
+        }
     }
 }

@@ -33,10 +33,6 @@ class RejectionsTest {
 
     static Stream<Arguments> unsupported() {
         return Stream.of(
-                Arguments.of(
-                        pod("a").spread(Labels.ZONE, true), "topology spread with whenUnsatisfiable DoNotSchedule"),
-                Arguments.of(pod("a").affinity(Labels.ZONE), "required pod affinity"),
-                Arguments.of(pod("a").antiAffinity(Labels.ZONE, Map.of()), "required pod anti-affinity"),
                 Arguments.of(pod("a").resourceClaim(), "dynamic resource claims"));
     }
 
@@ -47,32 +43,42 @@ class RejectionsTest {
     }
 
     @Test
-    void refusesPodsThatARunningPodKeepsAway() {
+    void saysWhichDomainsOthersKeepAPodOutOf() {
         RejectionReason reason = reason(new Problem()
-                .pool(Types.ladder(5))
-                .machine("m", machine -> machine)
+                .pool("default", Types.ladder(5), pool -> pool.require(in(Labels.ZONE, "zone-1")))
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
                 .running(pod("keeper")
                         .antiAffinity(Labels.ZONE, Map.of("app", "db"))
                         .on("m")
                         .build())
                 .waiting(pod("a").labels(Map.of("app", "db")).build()));
 
-        assertThat(reason.text()).contains("a node outside the required anti-affinity of pod default/keeper");
+        assertThat(reason.text())
+                .isEqualTo("nodepool \"default\": unsatisfiable topology constraint for other pods' pod anti-affinity, "
+                        + "key=topology.kubernetes.io/zone (counts = {zone-1=0}, "
+                        + "podDomains = topology.kubernetes.io/zone Exists, nodeDomains = [zone-1])");
     }
 
     @Test
-    void namesSoftTermsItDisregardsOnce() {
-        SchedulingResult result = new Problem()
+    void saysHowManyPodsAreInTheDomainsThatAreTooFull() {
+        RejectionReason reason = reason(new Problem()
                 .pool(Types.ladder(5))
-                .waiting(pod("a").spread(Labels.ZONE, false)
-                        .preferAntiAffinity(Labels.HOSTNAME)
-                        .times(3))
-                .solve();
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-9").taint("x", "NoSchedule"))
+                .waiting(pod("a").label("app", "x")
+                        .spread(Labels.ZONE, true)
+                        .times(4)));
 
-        assertThat(result.rejections()).isEmpty();
-        assertThat(result.disregarded())
-                .containsExactly(
-                        "preferred pod anti-affinity", "topology spread with whenUnsatisfiable ScheduleAnyway");
+        assertThat(reason.text())
+                .isEqualTo("nodepool \"default\": unsatisfiable topology constraint for topology spread, "
+                        + "key=topology.kubernetes.io/zone (counts = {zone-1=1, zone-2=1, zone-3=1, zone-9=0}, "
+                        + "podDomains = topology.kubernetes.io/zone Exists, nodeDomains = [zone-1, zone-2, zone-3])");
+    }
+
+    @Test
+    void saysThatThereIsNoCompany() {
+        assertThat(reasonOf(pod("a").affinity(Constraints.term(Labels.HOSTNAME, "app", "nobody"))))
+                .startsWith("nodepool \"default\": unsatisfiable topology constraint for pod affinity, "
+                        + "key=kubernetes.io/hostname");
     }
 
     static Stream<Arguments> invalid() {

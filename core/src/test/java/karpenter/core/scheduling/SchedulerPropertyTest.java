@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Random problems: the answer keeps every rule, doesn't depend on the order of lists, and costs no more than a plain greedy's. */
 class SchedulerPropertyTest {
     private static final int PROBLEMS = 600;
+    private static final int TOPOLOGIES = 1500;
 
     @Test
     void keepsEveryRule() {
@@ -40,9 +41,33 @@ class SchedulerPropertyTest {
     }
 
     @Test
+    void keepsPodsAsFarApartOrCloseAsTheyDemand() {
+        int placed = 0;
+        int rejected = 0;
+        for (int seed = 0; seed < TOPOLOGIES; seed++) {
+            SchedulingInput input =
+                    RandomProblems.withTopology(seed).problem().input();
+            SchedulingResult result = Scheduler.schedule(input);
+            try {
+                new SolutionChecker(input).check(result);
+            } catch (AssertionError | RuntimeException broken) {
+                throw new AssertionError("seed " + seed + ": " + broken.getMessage(), broken);
+            }
+            placed += input.pods().size() - result.rejections().size();
+            rejected += result.rejections().size();
+        }
+        assertThat(placed).isGreaterThan(10 * TOPOLOGIES);
+        assertThat(rejected).isGreaterThan(TOPOLOGIES);
+    }
+
+    @Test
     void answersTheSameWhateverTheOrderOfTheInput() {
         for (int seed = 0; seed < 150; seed++) {
-            SchedulingInput input = new RandomProblems(seed).problem().input();
+            SchedulingInput input = (seed % 2 == 0
+                            ? new RandomProblems(seed)
+                            : RandomProblems.withTopology(seed))
+                    .problem()
+                    .input();
             Random random = new Random(seed);
             SchedulingInput shuffled = new SchedulingInput(
                     input.snapshot(),

@@ -47,7 +47,9 @@ final class SolutionChecker {
         result.placements().forEach(this::checkPlacement);
         result.plans().forEach(this::checkPlan);
         input.pools().forEach(pool -> checkLimits(pool.pool(), result));
-        result.rejections().forEach(this::checkRejection);
+        TopologyChecker topology = new TopologyChecker(input, result);
+        topology.checkPlaced(result);
+        result.rejections().forEach(rejection -> checkRejection(rejection, topology));
     }
 
     private void eachPodOnce(SchedulingResult result) {
@@ -331,7 +333,7 @@ final class SolutionChecker {
     }
 
     /** A pod that is turned away fits no empty new node of a pool without limits. */
-    private void checkRejection(PodRejection rejection) {
+    private void checkRejection(PodRejection rejection, TopologyChecker topology) {
         assertThat(rejection.reason().text()).isNotBlank();
         if (!(rejection.reason() instanceof RejectionReason.NoPoolFits reason)) {
             return;
@@ -341,47 +343,59 @@ final class SolutionChecker {
             boolean limited = pool.pool().spec().limits() != null
                     || template(pool).all().stream().anyMatch(requirement -> requirement.minValues() != null);
             if (!limited) {
-                assertThat(takes(pool, rejection.pod()))
-                        .as("%s takes %s", pool.pool().name(), rejection.pod().shape())
-                        .isFalse();
+                for (NewNode node : nodesFor(pool, rejection.pod())) {
+                    topology.checkRejected(rejection, pool, node.requirements(), node.type(), node.offering());
+                }
             }
         }
     }
 
     /** Whether an empty new node of the pool could take the pod, limits aside. */
     boolean takes(PoolCatalog pool, Pod pod) {
+        return !nodesFor(pool, pod).isEmpty();
+    }
+
+    /** An empty new node. */
+    record NewNode(Requirements requirements, InstanceType type, Offering offering) {}
+
+    /** Those that could take the pod, limits and other pods aside. */
+    private List<NewNode> nodesFor(PoolCatalog pool, Pod pod) {
         PodShape shape = pod.shape();
+        List<NewNode> nodes = new ArrayList<>();
         if (!tolerates(shape, pool.pool().spec().template().spec().taints(), true)) {
-            return false;
+            return nodes;
         }
         for (Requirements alternative : alternatives(shape)) {
             Requirements template = template(pool);
             if (template.compatible(alternative, wellKnown) == null) {
                 for (InstanceType type : pool.types()) {
-                    if (typeTakes(pool, type, template.and(alternative), pod)) {
-                        return true;
-                    }
+                    addNodes(nodes, pool, type, template.and(alternative), pod);
                 }
             }
         }
-        return false;
+        return nodes;
     }
 
-    private boolean typeTakes(PoolCatalog pool, InstanceType type, Requirements both, Pod pod) {
+    private void addNodes(
+            List<NewNode> nodes, PoolCatalog pool, InstanceType type, Requirements both, Pod pod) {
         PodShape shape = pod.shape();
         VolumeChecker volumes = new VolumeChecker(input.snapshot().storage());
         ResourceVector daemons;
         try {
             daemons = daemonsOn(type, pool, shape.hostPorts());
         } catch (AssertionError portsTaken) {
-            return false;
+            return;
         }
         ResourceVector requests = shape.requests().plus(daemons);
-        return type.requirements().intersects(both) == null
-                && type.offerings().stream()
-                        .anyMatch(offering -> offering.available()
-                                && both.compatible(offering.requirements(), wellKnown) == null
-                                && volumes.mayReach(pod, both.and(offering.requirements()))
-                                && requests.fitsIn(type.allocatable(offering)));
+        if (type.requirements().intersects(both) == null) {
+            for (Offering offering : type.offerings()) {
+                if (offering.available()
+                        && both.compatible(offering.requirements(), wellKnown) == null
+                        && volumes.mayReach(pod, both.and(offering.requirements()))
+                        && requests.fitsIn(type.allocatable(offering))) {
+                    nodes.add(new NewNode(both, type, offering));
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,296 @@
+package karpenter.core.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import karpenter.api.Labels;
+import karpenter.api.Taint;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.catalog.Offering;
+import karpenter.core.cluster.NodeState;
+import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodShape.NodeSelectorTerm;
+import karpenter.core.cluster.PodShape.PodAffinityTerm;
+import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
+import karpenter.core.requirement.Requirement;
+import karpenter.core.requirement.Requirements;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks, pod by pod and node by node, what kube-scheduler's PodTopologySpread and InterPodAffinity filters would say of a cluster
+ * in which an answer has come true. Shares no code with the scheduler.
+ */
+final class TopologyChecker {
+    private final List<Site> sites = new ArrayList<>();
+
+    /** A node and the pods on it. */
+    static final class Site {
+        final Map<String, String> labels;
+        final List<Taint> taints;
+        final List<Pod> pods = new ArrayList<>();
+
+        Site(Map<String, String> labels, List<Taint> taints) {
+            this.labels = labels;
+            this.taints = taints;
+        }
+    }
+
+    TopologyChecker(SchedulingInput input, SchedulingResult result) {
+        Set<String> moving = new HashSet<>();
+        input.pods().forEach(pod -> moving.add(pod.uid()));
+        Map<NodeState, Site> byMachine = new HashMap<>();
+        for (NodeState machine : input.snapshot().machines()) {
+            Map<String, String> labels = new HashMap<>(machine.labels());
+            labels.putIfAbsent(Labels.HOSTNAME, machine.name());
+            Site site = new Site(labels, machine.taints());
+            machine.pods().stream()
+                    .filter(pod -> !moving.contains(pod.uid()) && !pod.terminating())
+                    .forEach(site.pods::add);
+            byMachine.put(machine, site);
+            sites.add(site);
+        }
+        result.placements().forEach(placement -> siteOf(byMachine, placement).pods.addAll(placement.pods()));
+        for (NodePlan plan : result.plans()) {
+            Site site = new Site(
+                    labels(plan.requirements(), plan.instanceTypes().getFirst(), plan.cheapest(), sites.size()),
+                    plan.pool().spec().template().spec().taints());
+            site.pods.addAll(plan.pods());
+            sites.add(site);
+        }
+    }
+
+    private static Site siteOf(Map<NodeState, Site> byMachine, SchedulingResult.Placement placement) {
+        Site site = byMachine.get(placement.machine());
+        assertThat(site).isNotNull();
+        if (site == null) {
+            throw new IllegalStateException("no such machine");
+        }
+        return site;
+    }
+
+    private static Map<String, String> labels(
+            Requirements requirements, InstanceType type, Offering offering, int number) {
+        Map<String, String> labels = new HashMap<>(type.requirements().labels());
+        labels.putAll(offering.requirements().labels());
+        labels.putAll(requirements.labels());
+        for (Requirement requirement : requirements.all()) {
+            String value = requirement.representative();
+            if (!labels.containsKey(requirement.key()) && !requirement.isComplement() && value != null) {
+                labels.put(requirement.key(), value);
+            }
+        }
+        labels.put(Labels.INSTANCE_TYPE, type.name());
+        labels.put(Labels.ZONE, offering.zone());
+        labels.put(Labels.CAPACITY_TYPE, offering.capacityType());
+        labels.put(Labels.HOSTNAME, "planned-" + number);
+        return labels;
+    }
+
+    /** Each pod that was placed passes with all others in place. */
+    void checkPlaced(SchedulingResult result) {
+        Set<String> placed = new HashSet<>();
+        result.placements().forEach(each -> each.pods().forEach(pod -> placed.add(pod.uid())));
+        result.plans().forEach(each -> each.pods().forEach(pod -> placed.add(pod.uid())));
+        for (Site site : sites) {
+            for (Pod pod : List.copyOf(site.pods)) {
+                if (placed.contains(pod.uid())) {
+                    assertThat(objection(pod, site))
+                            .as("%s on %s with %s", pod.key(), site.labels, site.pods.size())
+                            .isNull();
+                }
+            }
+        }
+    }
+
+    /** No new node of this kind would have taken the pod without turning away another one that was placed. */
+    void checkRejected(PodRejection rejection, PoolCatalog pool, Requirements both, InstanceType type, Offering offer) {
+        Site fresh = new Site(
+                labels(both, type, offer, sites.size()),
+                pool.pool().spec().template().spec().taints());
+        fresh.labels.putIfAbsent(Labels.NODE_POOL, pool.pool().name());
+        sites.add(fresh);
+        fresh.pods.add(rejection.pod());
+        boolean welcome = objection(rejection.pod(), fresh) == null;
+        if (welcome) {
+            for (Site site : sites) {
+                for (Pod pod : List.copyOf(site.pods)) {
+                    welcome &= pod.bound() || objection(pod, site) == null;
+                }
+            }
+        }
+        sites.removeLast();
+        assertThat(welcome)
+                .as("%s could go to %s of %s in %s", rejection.pod().key(), type.name(), pool.pool().name(), offer.zone())
+                .isFalse();
+    }
+
+    /** What kube-scheduler would say to a pod that is on the site, were it to come now; null when it would let it in. */
+    private @Nullable String objection(Pod pod, Site site) {
+        site.pods.remove(pod);
+        try {
+            String spread = spreadObjection(pod.shape(), site);
+            return spread == null ? affinityObjection(pod.shape(), site) : spread;
+        } finally {
+            site.pods.add(pod);
+        }
+    }
+
+    private @Nullable String spreadObjection(PodShape shape, Site site) {
+        List<TopologySpreadConstraint> hard = shape.topologySpread().stream()
+                .filter(TopologySpreadConstraint::isHard)
+                .toList();
+        for (TopologySpreadConstraint constraint : hard) {
+            String value = site.labels.get(constraint.topologyKey());
+            if (value == null) {
+                return "no label " + constraint.topologyKey();
+            }
+            Map<String, Integer> counts = new HashMap<>();
+            for (Site other : sites) {
+                if (counted(constraint, hard, shape, other)) {
+                    int count = 0;
+                    for (Pod pod : other.pods) {
+                        count += counts(constraint, shape, pod.shape()) ? 1 : 0;
+                    }
+                    counts.merge(other.labels.getOrDefault(constraint.topologyKey(), ""), count, Integer::sum);
+                }
+            }
+            int least = counts.values().stream().mapToInt(Integer::intValue).min().orElse(0);
+            if (constraint.minDomains() != null && counts.size() < constraint.minDomains()) {
+                least = 0;
+            }
+            int self = counts(constraint, shape, shape) ? 1 : 0;
+            if (counts.getOrDefault(value, 0) + self - least > constraint.maxSkew()) {
+                return "skew of " + constraint.topologyKey() + " " + counts + " at " + value + " over "
+                        + constraint.maxSkew();
+            }
+        }
+        return null;
+    }
+
+    private static boolean counted(
+            TopologySpreadConstraint constraint, List<TopologySpreadConstraint> hard, PodShape shape, Site site) {
+        for (TopologySpreadConstraint each : hard) {
+            if (!site.labels.containsKey(each.topologyKey())) {
+                return false;
+            }
+        }
+        if (!"Ignore".equals(constraint.nodeAffinityPolicy()) && !matches(shape, site.labels)) {
+            return false;
+        }
+        if ("Honor".equals(constraint.nodeTaintsPolicy())) {
+            for (Taint taint : site.taints) {
+                if (!taint.effect().equals("PreferNoSchedule")
+                        && shape.tolerations().stream().noneMatch(each -> each.tolerates(taint))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static boolean matches(PodShape shape, Map<String, String> labels) {
+        for (Map.Entry<String, String> wanted : shape.nodeSelector().entrySet()) {
+            if (!wanted.getValue().equals(labels.get(wanted.getKey()))) {
+                return false;
+            }
+        }
+        boolean any = shape.requiredNodeAffinity().isEmpty();
+        for (NodeSelectorTerm term : shape.requiredNodeAffinity()) {
+            any |= !term.matchExpressions().isEmpty()
+                    && Requirements.of(term.matchExpressions()).all().stream().allMatch(requirement -> {
+                        String value = labels.get(requirement.key());
+                        return value == null ? requirement.allowsAbsence() : requirement.contains(value);
+                    });
+        }
+        return any;
+    }
+
+    private static boolean counts(TopologySpreadConstraint constraint, PodShape owner, PodShape pod) {
+        if (constraint.selector() == null || !owner.namespace().equals(pod.namespace())) {
+            return false;
+        }
+        for (String key : constraint.matchLabelKeys()) {
+            String own = owner.labels().get(key);
+            if (own != null && !own.equals(pod.labels().get(key))) {
+                return false;
+            }
+        }
+        return constraint.selector().matches(pod.labels());
+    }
+
+    private static boolean selects(PodAffinityTerm term, PodShape owner, PodShape pod) {
+        boolean namespace = term.namespaces().contains(pod.namespace())
+                || (term.namespaces().isEmpty()
+                        && term.namespaceSelector() == null
+                        && owner.namespace().equals(pod.namespace()))
+                || (term.namespaceSelector() != null
+                        && term.namespaceSelector()
+                                .matches(Map.of("kubernetes.io/metadata.name", pod.namespace())));
+        if (!namespace || term.selector() == null || !term.selector().matches(pod.labels())) {
+            return false;
+        }
+        for (String key : term.matchLabelKeys()) {
+            String own = owner.labels().get(key);
+            if (own != null && !own.equals(pod.labels().get(key))) {
+                return false;
+            }
+        }
+        for (String key : term.mismatchLabelKeys()) {
+            String own = owner.labels().get(key);
+            if (own != null && own.equals(pod.labels().get(key))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private @Nullable String affinityObjection(PodShape shape, Site site) {
+        for (Site other : sites) {
+            for (Pod pod : other.pods) {
+                for (PodAffinityTerm term : pod.shape().podAntiAffinity()) {
+                    if (share(term, site, other) && selects(term, pod.shape(), shape)) {
+                        return "anti-affinity of " + pod.key() + " over " + term.topologyKey();
+                    }
+                }
+                for (PodAffinityTerm term : shape.podAntiAffinity()) {
+                    if (share(term, site, other) && selects(term, shape, pod.shape())) {
+                        return "anti-affinity to " + pod.key() + " over " + term.topologyKey();
+                    }
+                }
+            }
+        }
+        boolean anywhere = false;
+        boolean here = true;
+        for (PodAffinityTerm term : shape.podAffinity()) {
+            if (!site.labels.containsKey(term.topologyKey())) {
+                return "no label " + term.topologyKey();
+            }
+            boolean inDomain = false;
+            for (Site other : sites) {
+                for (Pod pod : other.pods) {
+                    if (isCompany(shape, pod.shape())) {
+                        anywhere |= other.labels.containsKey(term.topologyKey());
+                        inDomain |= share(term, site, other);
+                    }
+                }
+            }
+            here &= inDomain;
+        }
+        return here || (!anywhere && isCompany(shape, shape)) ? null : "no company";
+    }
+
+    private static boolean isCompany(PodShape owner, PodShape pod) {
+        return owner.podAffinity().stream().allMatch(term -> selects(term, owner, pod));
+    }
+
+    private static boolean share(PodAffinityTerm term, Site site, Site other) {
+        String value = site.labels.get(term.topologyKey());
+        return value != null && value.equals(other.labels.get(term.topologyKey()));
+    }
+}
