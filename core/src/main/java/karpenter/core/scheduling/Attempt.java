@@ -41,15 +41,8 @@ final class Attempt {
         this.counts = pass.topology().counts();
         domains.tell(counts);
         this.seating = new Seating(
-                pass.classes(),
-                pass.cells(),
-                pass.pools(),
-                machines.all(),
-                pass.interner(),
-                counts,
-                limits);
-        this.company =
-                new Company(pass.topology(), machines, pass.pools(), planned, pass.interner(), pass.columns());
+                pass.classes(), pass.cells(), pass.pools(), machines.all(), pass.interner(), counts, limits);
+        this.company = new Company(pass.topology(), machines, pass.pools(), planned, pass.interner(), pass.columns());
         for (PodClass podClass : pass.classes()) {
             if (!seating.decides(podClass)) {
                 ways.put(podClass, new Way(podClass));
@@ -203,7 +196,8 @@ final class Attempt {
         if (here.isEmpty()) {
             return;
         }
-        List<Demand.Lot> lots = new ArrayList<>(here.stream().map(step -> step.lot).toList());
+        List<Demand.Lot> lots =
+                new ArrayList<>(here.stream().map(step -> step.lot).toList());
         TopUp.fill(planned, lots);
         // A limit that others have reached meanwhile, or company that didn't come, is no reason to open a node.
         lots.removeIf(lot -> lot.podClass().unplaced() == 0);
@@ -241,7 +235,7 @@ final class Attempt {
     private boolean removeFrom(Seating.Place place) {
         for (PlannedNode node : planned) {
             for (PlannedNode.Part part : node.parts()) {
-                if (seating.placeOf(part.podClass()) == place) {
+                if (isOf(part.podClass(), place)) {
                     node.remove(part.podClass(), 1);
                     seating.leave(place);
                     return true;
@@ -250,7 +244,7 @@ final class Attempt {
         }
         for (ExistingMachine machine : machines.all()) {
             for (PodClass share : machine.shares().keySet()) {
-                if (seating.placeOf(share) == place) {
+                if (isOf(share, place)) {
                     machine.remove(share, 1);
                     seating.leave(place);
                     return true;
@@ -258,6 +252,11 @@ final class Attempt {
             }
         }
         return false;
+    }
+
+    private boolean isOf(PodClass share, Seating.Place place) {
+        Seating.Place own = seating.placeOf(share);
+        return own != null && own.name().equals(place.name());
     }
 
     /** Takes away one pod that the others on its node, or the lack of others, don't allow. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import karpenter.core.requirement.Requirement;
@@ -70,7 +71,7 @@ final class Cells {
         }
     }
 
-    private List<Cell> find(NodeAsk ask, TreeSet<String> keys) {
+    private List<Cell> find(NodeAsk ask, SortedSet<String> keys) {
         Map<SortedMap<String, String>, Found> found = new LinkedHashMap<>();
         for (int pool = 0; pool < pools.size(); pool++) {
             Narrowing narrowed = pools.get(pool).untouched().with(ask);
@@ -99,7 +100,7 @@ final class Cells {
         return List.copyOf(cells);
     }
 
-    private static Requirements domains(Map<String, String> values, TreeSet<String> keys) {
+    private static Requirements domains(Map<String, String> values, SortedSet<String> keys) {
         List<Requirement> domains = new ArrayList<>();
         for (String key : keys) {
             String value = values.get(key);
@@ -112,10 +113,12 @@ final class Cells {
             Map<SortedMap<String, String>, Found> found,
             PoolTemplate pool,
             Narrowing narrowed,
-            TreeSet<String> keys,
+            SortedSet<String> keys,
             double dearer) {
         OfferingTable offerings = pool.offerings();
-        for (int row = narrowed.rows().nextSetBit(0); row >= 0; row = narrowed.rows().nextSetBit(row + 1)) {
+        for (int row = narrowed.rows().nextSetBit(0);
+                row >= 0;
+                row = narrowed.rows().nextSetBit(row + 1)) {
             double price = dearer + offerings.row(row).price();
             List<SortedMap<String, String>> combinations = List.of(new TreeMap<>());
             for (String key : keys) {
@@ -158,7 +161,9 @@ final class Cells {
             return List.of("");
         }
         if (!both.isComplement()) {
-            return both.values().isEmpty() ? (both.allowsAbsence() ? List.of("") : List.of()) : List.copyOf(both.values());
+            return both.values().isEmpty()
+                    ? (both.allowsAbsence() ? List.of("") : List.of())
+                    : List.copyOf(both.values());
         }
         if (both.allowsAbsence()) {
             return List.of("");
@@ -171,7 +176,9 @@ final class Cells {
     /** The rows by the value that a node of this narrowing has for a key, if it has any. */
     static Map<String, BitSet> rowsByValue(PoolTemplate pool, Narrowing narrowing, String key) {
         Map<String, BitSet> rows = new TreeMap<>();
-        for (int row = narrowing.rows().nextSetBit(0); row >= 0; row = narrowing.rows().nextSetBit(row + 1)) {
+        for (int row = narrowing.rows().nextSetBit(0);
+                row >= 0;
+                row = narrowing.rows().nextSetBit(row + 1)) {
             for (String value : values(pool, narrowing, pool.offerings().row(row), key)) {
                 if (!value.isEmpty()) {
                     rows.computeIfAbsent(value, fresh -> new BitSet()).set(row);

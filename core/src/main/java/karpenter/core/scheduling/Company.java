@@ -51,7 +51,7 @@ final class Company {
     private void gather(Demand.Lot lot, List<Demand.Lot> lots) {
         List<Demand.Lot> leaders = new ArrayList<>();
         for (Demand.Lot other : lots) {
-            if (other != lot
+            if (other.podClass() != lot.podClass()
                     && other.ask().groups().companions().isEmpty()
                     && isCompany(other.ask().groups(), lot)) {
                 leaders.add(other);
@@ -98,8 +98,7 @@ final class Company {
 
     private boolean isSomewhere(TopologyGroup group) {
         return topology.running(group) > 0
-                || machines.all().stream()
-                        .anyMatch(machine -> machine.mates().selected(group) > 0)
+                || machines.all().stream().anyMatch(machine -> machine.mates().selected(group) > 0)
                 || planned.stream().anyMatch(node -> node.mates().selected(group) > 0);
     }
 

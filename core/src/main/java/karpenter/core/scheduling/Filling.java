@@ -53,6 +53,14 @@ final class Filling {
     private final @Nullable Mates mates;
     /** Of each ask. */
     private final Membership[] groups;
+    /** Whether an ask has to do with groups per node. */
+    private final boolean[] bound;
+    /** Whether pods that aren't welcome on a node now may be later, once there is company. */
+    private final boolean[] waits;
+    /** Cells that may have another pod on the node, in order. */
+    private final int[] open;
+
+    private int openCells;
     /** What the node would be narrowed to by each ask; null when such a pod can't join. */
     private final @Nullable Narrowing[] after;
 
@@ -71,6 +79,13 @@ final class Filling {
         this.after = new Narrowing[demand.asks().size()];
         this.groups = demand.asks().stream().map(NodeAsk::groups).toArray(Membership[]::new);
         this.mates = demand.mates();
+        this.bound = new boolean[groups.length];
+        this.waits = new boolean[groups.length];
+        for (int ask = 0; ask < groups.length; ask++) {
+            bound[ask] = groups[ask].bindsNode();
+            waits[ask] = !groups[ask].companions().isEmpty();
+        }
+        this.open = new int[cells.length];
     }
 
     /**
@@ -87,6 +102,9 @@ final class Filling {
         }
         rule = by;
         Arrays.fill(at, 0);
+        for (openCells = 0; openCells < open.length; openCells++) {
+            open[openCells] = openCells;
+        }
         weigh(candidate);
         enter(untouched, candidate.row());
         int next = best();
@@ -128,15 +146,26 @@ final class Filling {
         }
     }
 
-    /** The item to take next, or −1 when none fits. */
+    /** The item to take next, or −1 when none fits. Cells that can't have another pod on this node are left out from now on. */
     private int best() {
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
         outlook = outlook(free, -1);
-        for (int cell = 0; cell < cells.length; cell++) {
-            if (after[cells[cell].ask()] != null && isWelcome(cells[cell].ask())) {
-                at[cell] = demand.nextFitting(cells[cell], at[cell], free);
-                if (at[cell] < cells[cell].size()) {
+        int kept = 0;
+        for (int i = 0; i < openCells; i++) {
+            int cell = open[i];
+            int ask = cells[cell].ask();
+            if (after[ask] == null) {
+                continue;
+            }
+            boolean welcome = mates == null || !bound[ask] || mates.room(groups[ask], 1) == 1;
+            if (!welcome && !waits[ask]) {
+                continue;
+            }
+            at[cell] = demand.nextFitting(cells[cell], at[cell], free);
+            if (at[cell] < cells[cell].size()) {
+                open[kept++] = cell;
+                if (welcome) {
                     int item = cells[cell].item(at[cell]);
                     double score = rule.aim() == GreedyRule.Aim.OUTLOOK ? balance(item) : approach(item);
                     if (score > bestScore) {
@@ -146,11 +175,8 @@ final class Filling {
                 }
             }
         }
+        openCells = kept;
         return best;
-    }
-
-    private boolean isWelcome(int ask) {
-        return mates == null || !groups[ask].bindsNode() || mates.room(groups[ask], 1) == 1;
     }
 
     /** What is free, less one pod of the item unless that is negative, would be worth if it were filled with the mix. */

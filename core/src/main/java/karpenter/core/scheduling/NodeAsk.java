@@ -34,8 +34,7 @@ record NodeAsk(int id, Terms terms) {
 
         /** The same where labels are narrowed to one domain of each wider group. */
         Terms within(Requirements domains) {
-            return new Terms(
-                    requirements.and(domains), tolerations, toleratesSoftTaints, ports, groups.onNode());
+            return new Terms(requirements.and(domains), tolerations, toleratesSoftTaints, ports, groups.onNode());
         }
 
         /** The same for a pod that comes first and isn't in need of company. */

@@ -197,8 +197,7 @@ public sealed interface Obstacle {
         }
 
         /** @param refusal null when it isn't the domains wider than a node */
-        static @Nullable UnsatisfiableTopology of(
-                DomainCounts.@Nullable Refusal refusal, NodeAsk ask) {
+        static @Nullable UnsatisfiableTopology of(DomainCounts.@Nullable Refusal refusal, NodeAsk ask) {
             if (refusal == null) {
                 return ofNodes(ask);
             }
@@ -231,8 +230,9 @@ public sealed interface Obstacle {
 
         @Override
         public String text() {
-            return "unsatisfiable topology constraint for " + (owned ? "" : "other pods' ") + constraint + ", key=" + key
-                    + " (counts = " + counts + ", podDomains = " + podDomains + ", nodeDomains = " + nodeDomains + ")";
+            return "unsatisfiable topology constraint for " + (owned ? "" : "other pods' ") + constraint + ", key="
+                    + key + " (counts = " + counts + ", podDomains = " + podDomains + ", nodeDomains = " + nodeDomains
+                    + ")";
         }
     }
 }

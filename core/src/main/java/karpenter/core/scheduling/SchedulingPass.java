@@ -2,11 +2,11 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.HashMap;
 import karpenter.api.Taint;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
@@ -207,7 +207,10 @@ final class SchedulingPass {
         List<PlannedNode> failed = new ArrayList<>();
         for (PoolTemplate pool : pools) {
             plans.addAll(NodePlans.write(
-                    attempt.planned().stream().filter(node -> node.template() == pool).toList(), failed));
+                    attempt.planned().stream()
+                            .filter(node -> node.template() == pool)
+                            .toList(),
+                    failed));
         }
         failed.forEach(node -> node.parts().forEach(part -> part.podClass().placed(-part.count())));
         rejectRest(attempt.seating());
@@ -227,8 +230,7 @@ final class SchedulingPass {
         }
     }
 
-    private RejectionReason reason(
-            PodClass podClass, Map<PoolTemplate, Diagnosis> diagnoses, Seating seating) {
+    private RejectionReason reason(PodClass podClass, Map<PoolTemplate, Diagnosis> diagnoses, Seating seating) {
         if (pools.isEmpty()) {
             return new RejectionReason.NoPools();
         }

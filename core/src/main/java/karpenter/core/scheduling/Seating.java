@@ -43,8 +43,8 @@ final class Seating {
     private final SeatChoice choice;
     private final Map<Limit, Integer> limits;
     private final List<Party> parties = new ArrayList<>();
-    private final Map<PodClass, Party> byClass = new IdentityHashMap<>();
-    private final Map<PodClass, Place> byShare = new IdentityHashMap<>();
+    private final IdentityHashMap<PodClass, Party> byClass = new IdentityHashMap<>();
+    private final IdentityHashMap<PodClass, Place> byShare = new IdentityHashMap<>();
 
     /** Names a seat from one attempt to the next. */
     record Limit(int podClass, int alternative, int place) {}
@@ -148,7 +148,7 @@ final class Seating {
     }
 
     /** Whether a node counts for somebody else's spread may depend on labels that these pods leave open. */
-    private static void addFilterKeys(TreeSet<String> keys, NodeFilter filter, PodShape shape) {
+    private static void addFilterKeys(Set<String> keys, NodeFilter filter, PodShape shape) {
         keys.addAll(filter.keys());
         if (!filter.alternatives().isEmpty() && !filter.alternatives().equals(PodRequirements.required(shape))) {
             filter.alternatives().forEach(alternative -> keys.addAll(alternative.keys()));
@@ -237,8 +237,8 @@ final class Seating {
             party.left = party.podClass.unplaced();
             alternatives = Math.max(alternatives, party.left == 0 ? 0 : party.alternatives.size());
             if (party.left > 0) {
-                party.alternatives.forEach(places -> places.forEach(
-                        place -> before.put(place, place.seat().taken())));
+                party.alternatives.forEach(places ->
+                        places.forEach(place -> before.put(place, place.seat().taken())));
             }
         }
         for (int deepest = 0; deepest < alternatives; deepest++) {
@@ -254,7 +254,8 @@ final class Seating {
         for (Party party : parties) {
             for (List<Place> places : party.alternatives) {
                 for (Place place : places) {
-                    int fresh = place.seat().taken() - before.getOrDefault(place, place.seat().taken());
+                    int fresh = place.seat().taken()
+                            - before.getOrDefault(place, place.seat().taken());
                     if (fresh > 0) {
                         PodClass share = party.podClass.share(place.ask(), fresh);
                         byShare.put(share, place);
@@ -270,8 +271,9 @@ final class Seating {
     private boolean takeSeats(Party party, int deepest) {
         int before = party.left;
         for (int alternative = 0; alternative <= deepest && alternative < party.alternatives.size(); alternative++) {
-            List<Seat> seats =
-                    party.alternatives.get(alternative).stream().map(Place::seat).toList();
+            List<Seat> seats = party.alternatives.get(alternative).stream()
+                    .map(Place::seat)
+                    .toList();
             party.left -= choice.fill(seats, party.left);
         }
         return party.left < before;

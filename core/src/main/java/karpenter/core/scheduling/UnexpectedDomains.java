@@ -37,7 +37,7 @@ final class UnexpectedDomains {
     /** Looks for more, and makes counts reckon with it. */
     void find(List<PlannedNode> nodes, DomainCounts counts) {
         for (TopologyGroup group : spreads) {
-            Map<Narrowing, Map<String, BitSet>> known = new IdentityHashMap<>();
+            IdentityHashMap<Narrowing, Map<String, BitSet>> known = new IdentityHashMap<>();
             for (PlannedNode node : nodes) {
                 Map<String, BitSet> open = known.computeIfAbsent(
                         node.narrowing(), narrowing -> unexpected(group, node.template(), narrowing, counts));

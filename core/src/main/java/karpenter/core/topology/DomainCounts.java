@@ -271,7 +271,8 @@ public final class DomainCounts {
             TopologyGroup group = seat.parts()[i].group();
             if (group.kind() == Kind.SPREAD && seat.domain(i) >= 0) {
                 Tally tally = tally(group);
-                sum += tally.selected[seat.domain(i)] - Math.min(tally.least(group.terms()), tally.selected[seat.domain(i)]);
+                sum += tally.selected[seat.domain(i)]
+                        - Math.min(tally.least(group.terms()), tally.selected[seat.domain(i)]);
             }
         }
         return sum;

@@ -50,12 +50,12 @@ public final class Topology {
         this.namespaces = namespaces;
         TermReader reader = new TermReader(this::intern, respectPreferences);
         Map<PodShape, Integer> shapes = shapes(waiting);
-        Map<PodShape, PodTopology> owned = new IdentityHashMap<>();
+        IdentityHashMap<PodShape, PodTopology> owned = new IdentityHashMap<>();
         shapes.keySet().forEach(shape -> owned.put(shape, reader.read(shape)));
         List<Running> running = running(waiting, machines);
         IdentityHashMap<PodShape, List<TopologyGroup>> keepers = keepers(running, reader);
         Set<TopologyGroup> binding = binding(shapes, owned, keepers, running);
-        shapes.keySet().forEach(shape -> ofShape.put(shape, bound(owned.get(shape), shape, binding)));
+        shapes.keySet().forEach(shape -> ofShape.put(shape, bound(owned.getOrDefault(shape, PodTopology.NONE), shape, binding)));
         this.counts = new DomainCounts(interned.size());
         count(running, keepers, binding, domains);
     }
@@ -183,8 +183,8 @@ public final class Topology {
     /** The groups that can make a difference. */
     private Set<TopologyGroup> binding(
             Map<PodShape, Integer> waiting,
-            Map<PodShape, PodTopology> owned,
-            Map<PodShape, List<TopologyGroup>> keepers,
+            IdentityHashMap<PodShape, PodTopology> owned,
+            IdentityHashMap<PodShape, List<TopologyGroup>> keepers,
             List<Running> running) {
         Map<TopologyGroup, Census> census = new LinkedHashMap<>();
         interned.values().forEach(group -> census.put(group, new Census()));
@@ -256,7 +256,7 @@ public final class Topology {
 
     private void count(
             List<Running> running,
-            Map<PodShape, List<TopologyGroup>> keepers,
+            IdentityHashMap<PodShape, List<TopologyGroup>> keepers,
             Set<TopologyGroup> binding,
             Collection<NodeState> domains) {
         if (binding.isEmpty()) {

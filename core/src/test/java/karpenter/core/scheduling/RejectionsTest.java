@@ -64,9 +64,7 @@ class RejectionsTest {
         RejectionReason reason = reason(new Problem()
                 .pool(Types.ladder(5))
                 .machine("m", machine -> machine.label(Labels.ZONE, "zone-9").taint("x", "NoSchedule"))
-                .waiting(pod("a").label("app", "x")
-                        .spread(Labels.ZONE, true)
-                        .times(4)));
+                .waiting(pod("a").label("app", "x").spread(Labels.ZONE, true).times(4)));
 
         assertThat(reason.text())
                 .isEqualTo("nodepool \"default\": unsatisfiable topology constraint for topology spread, "

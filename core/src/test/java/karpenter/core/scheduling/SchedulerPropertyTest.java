@@ -45,8 +45,7 @@ class SchedulerPropertyTest {
         int placed = 0;
         int rejected = 0;
         for (int seed = 0; seed < TOPOLOGIES; seed++) {
-            SchedulingInput input =
-                    RandomProblems.withTopology(seed).problem().input();
+            SchedulingInput input = RandomProblems.withTopology(seed).problem().input();
             SchedulingResult result = Scheduler.schedule(input);
             try {
                 new SolutionChecker(input).check(result);
@@ -63,9 +62,7 @@ class SchedulerPropertyTest {
     @Test
     void answersTheSameWhateverTheOrderOfTheInput() {
         for (int seed = 0; seed < 150; seed++) {
-            SchedulingInput input = (seed % 2 == 0
-                            ? new RandomProblems(seed)
-                            : RandomProblems.withTopology(seed))
+            SchedulingInput input = (seed % 2 == 0 ? new RandomProblems(seed) : RandomProblems.withTopology(seed))
                     .problem()
                     .input();
             Random random = new Random(seed);

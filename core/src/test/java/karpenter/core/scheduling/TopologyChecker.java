@@ -55,7 +55,8 @@ final class TopologyChecker {
             byMachine.put(machine, site);
             sites.add(site);
         }
-        result.placements().forEach(placement -> siteOf(byMachine, placement).pods.addAll(placement.pods()));
+        result.placements()
+                .forEach(placement -> siteOf(byMachine, placement).pods.addAll(placement.pods()));
         for (NodePlan plan : result.plans()) {
             Site site = new Site(
                     labels(plan.requirements(), plan.instanceTypes().getFirst(), plan.cheapest(), sites.size()),
@@ -126,7 +127,9 @@ final class TopologyChecker {
         }
         sites.removeLast();
         assertThat(welcome)
-                .as("%s could go to %s of %s in %s", rejection.pod().key(), type.name(), pool.pool().name(), offer.zone())
+                .as(
+                        "%s could go to %s of %s in %s",
+                        rejection.pod().key(), type.name(), pool.pool().name(), offer.zone())
                 .isFalse();
     }
 
@@ -160,7 +163,8 @@ final class TopologyChecker {
                     counts.merge(other.labels.getOrDefault(constraint.topologyKey(), ""), count, Integer::sum);
                 }
             }
-            int least = counts.values().stream().mapToInt(Integer::intValue).min().orElse(0);
+            int least =
+                    counts.values().stream().mapToInt(Integer::intValue).min().orElse(0);
             if (constraint.minDomains() != null && counts.size() < constraint.minDomains()) {
                 least = 0;
             }
@@ -230,8 +234,7 @@ final class TopologyChecker {
                         && term.namespaceSelector() == null
                         && owner.namespace().equals(pod.namespace()))
                 || (term.namespaceSelector() != null
-                        && term.namespaceSelector()
-                                .matches(Map.of("kubernetes.io/metadata.name", pod.namespace())));
+                        && term.namespaceSelector().matches(Map.of("kubernetes.io/metadata.name", pod.namespace())));
         if (!namespace || term.selector() == null || !term.selector().matches(pod.labels())) {
             return false;
         }

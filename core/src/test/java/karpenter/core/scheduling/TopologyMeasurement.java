@@ -25,7 +25,8 @@ final class TopologyMeasurement {
     }
 
     private static void measure(String kind, List<InstanceType> types, List<Pod> drawn) {
-        SchedulingInput input = new Problem().pool(types).waiting(interned(drawn)).input();
+        SchedulingInput input =
+                new Problem().pool(types).waiting(interned(drawn)).input();
         ThreadMXBean clock = ManagementFactory.getThreadMXBean();
         long start = clock.getCurrentThreadCpuTime();
         SchedulingResult result = Scheduler.schedule(input);
