@@ -66,8 +66,8 @@ final class Asks {
         List<Requirements> alternatives =
                 required.stream().map(term -> term.and(preferred)).toList();
         for (Requirements alternative : volumes.within(alternatives)) {
-            asks.add(interner.intern(new NodeAsk.Terms(
-                    alternative, shape.tolerations(), toleratesSoftTaints, ports, membership)));
+            asks.add(interner.intern(
+                    new NodeAsk.Terms(alternative, shape.tolerations(), toleratesSoftTaints, ports, membership)));
         }
     }
 }

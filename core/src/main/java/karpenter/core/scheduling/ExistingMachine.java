@@ -33,8 +33,7 @@ final class ExistingMachine {
      * @param volumes what its pods have attached; kept up to date from now on
      * @param mates the pods that run there; kept up to date from now on
      */
-    ExistingMachine(
-            NodeState state, Daemons daemons, ResourceColumns columns, AttachedVolumes volumes, Mates mates) {
+    ExistingMachine(NodeState state, Daemons daemons, ResourceColumns columns, AttachedVolumes volumes, Mates mates) {
         this.state = state;
         this.volumes = volumes;
         this.mates = mates;

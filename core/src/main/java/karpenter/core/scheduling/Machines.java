@@ -35,12 +35,7 @@ final class Machines {
     private final List<ExistingMachine> journal = new ArrayList<>();
     private final int columns;
 
-    Machines(
-            List<NodeState> states,
-            Daemons daemons,
-            ResourceColumns columns,
-            PodVolumes volumes,
-            Topology topology) {
+    Machines(List<NodeState> states, Daemons daemons, ResourceColumns columns, PodVolumes volumes, Topology topology) {
         this.columns = columns.count();
         this.byName = states.stream()
                 .sorted(Comparator.comparing(NodeState::name).thenComparing(NodeState::key))

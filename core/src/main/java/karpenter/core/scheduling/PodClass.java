@@ -51,8 +51,7 @@ final class PodClass {
         this.unplaced = count;
     }
 
-    PodClass(
-            PodShape sample, List<NodeAsk> asks, VolumeNeeds volumes, ResourceColumns columns, List<Pod> pods) {
+    PodClass(PodShape sample, List<NodeAsk> asks, VolumeNeeds volumes, ResourceColumns columns, List<Pod> pods) {
         this.whole = null;
         this.sample = sample;
         this.asks = List.copyOf(asks);

@@ -61,7 +61,10 @@ final class SchedulingPass {
                 admitted,
                 volumeNeeds,
                 topology,
-                interner, columns, input.options().respectPreferences(), softTaints(input));
+                interner,
+                columns,
+                input.options().respectPreferences(),
+                softTaints(input));
         this.daemons = Daemons.of(input.snapshot(), input.options().ignoreResourceClaims());
         this.pools = PoolTemplate.of(input, daemons, columns);
         this.limits = pools.stream().map(pool -> pool.limits().left()).toList();

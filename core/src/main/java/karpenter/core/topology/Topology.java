@@ -55,7 +55,9 @@ public final class Topology {
         List<Running> running = running(waiting, machines);
         IdentityHashMap<PodShape, List<TopologyGroup>> keepers = keepers(running, reader);
         Set<TopologyGroup> binding = binding(shapes, owned, keepers, running);
-        shapes.keySet().forEach(shape -> ofShape.put(shape, bound(owned.getOrDefault(shape, PodTopology.NONE), shape, binding)));
+        shapes.keySet()
+                .forEach(shape ->
+                        ofShape.put(shape, bound(owned.getOrDefault(shape, PodTopology.NONE), shape, binding)));
         this.counts = new DomainCounts(interned.size());
         count(running, keepers, binding, domains);
     }

@@ -32,8 +32,7 @@ class RejectionsTest {
     }
 
     static Stream<Arguments> unsupported() {
-        return Stream.of(
-                Arguments.of(pod("a").resourceClaim(), "dynamic resource claims"));
+        return Stream.of(Arguments.of(pod("a").resourceClaim(), "dynamic resource claims"));
     }
 
     @ParameterizedTest

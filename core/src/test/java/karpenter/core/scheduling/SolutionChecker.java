@@ -376,8 +376,7 @@ final class SolutionChecker {
         return nodes;
     }
 
-    private void addNodes(
-            List<NewNode> nodes, PoolCatalog pool, InstanceType type, Requirements both, Pod pod) {
+    private void addNodes(List<NewNode> nodes, PoolCatalog pool, InstanceType type, Requirements both, Pod pod) {
         PodShape shape = pod.shape();
         VolumeChecker volumes = new VolumeChecker(input.snapshot().storage());
         ResourceVector daemons;
