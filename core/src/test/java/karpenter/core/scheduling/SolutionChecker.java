@@ -40,16 +40,29 @@ final class SolutionChecker {
     }
 
     void check(SchedulingResult result) {
+        checkRules(result);
+        assertThat(givenUp(result)).isEmpty();
+    }
+
+    /** Everything but whether pods were turned away without need. */
+    void checkRules(SchedulingResult result) {
         eachPodOnce(result);
-        VolumeChecker volumes = new VolumeChecker(input.snapshot().storage());
-        result.placements().forEach(volumes::checkPlacement);
-        result.plans().forEach(volumes::checkPlan);
         result.placements().forEach(this::checkPlacement);
         result.plans().forEach(this::checkPlan);
         input.pools().forEach(pool -> checkLimits(pool.pool(), result));
+        new TopologyChecker(input, result).checkPlaced(result);
+    }
+
+    /** The pods that were turned away although an empty new node of a pool without limits would have done for them. */
+    List<String> givenUp(SchedulingResult result) {
         TopologyChecker topology = new TopologyChecker(input, result);
-        topology.checkPlaced(result);
-        result.rejections().forEach(rejection -> checkRejection(rejection, topology));
+        List<String> givenUp = new ArrayList<>();
+        for (PodRejection rejection : result.rejections()) {
+            if (isNeedless(rejection, topology)) {
+                givenUp.add(rejection.pod().key() + ": " + rejection.reason().text());
+            }
+        }
+        return givenUp;
     }
 
     private void eachPodOnce(SchedulingResult result) {
@@ -332,11 +345,10 @@ final class SolutionChecker {
         });
     }
 
-    /** A pod that is turned away fits no empty new node of a pool without limits. */
-    private void checkRejection(PodRejection rejection, TopologyChecker topology) {
+    private boolean isNeedless(PodRejection rejection, TopologyChecker topology) {
         assertThat(rejection.reason().text()).isNotBlank();
         if (!(rejection.reason() instanceof RejectionReason.NoPoolFits reason)) {
-            return;
+            return false;
         }
         assertThat(reason.pools()).hasSameSizeAs(input.pools());
         for (PoolCatalog pool : input.pools()) {
@@ -344,10 +356,13 @@ final class SolutionChecker {
                     || template(pool).all().stream().anyMatch(requirement -> requirement.minValues() != null);
             if (!limited) {
                 for (NewNode node : nodesFor(pool, rejection.pod())) {
-                    topology.checkRejected(rejection, pool, node.requirements(), node.type(), node.offering());
+                    if (topology.wouldTake(rejection, pool, node.requirements(), node.type(), node.offering())) {
+                        return true;
+                    }
                 }
             }
         }
+        return false;
     }
 
     /** Whether an empty new node of the pool could take the pod, limits aside. */

@@ -109,8 +109,9 @@ final class TopologyChecker {
         }
     }
 
-    /** No new node of this kind would have taken the pod without turning away another one that was placed. */
-    void checkRejected(PodRejection rejection, PoolCatalog pool, Requirements both, InstanceType type, Offering offer) {
+    /** Whether a new node of this kind would take a pod that was turned away, and nobody who was placed would have to go. */
+    boolean wouldTake(
+            PodRejection rejection, PoolCatalog pool, Requirements both, InstanceType type, Offering offer) {
         Site fresh = new Site(
                 labels(both, type, offer, sites.size()),
                 pool.pool().spec().template().spec().taints());
@@ -126,11 +127,7 @@ final class TopologyChecker {
             }
         }
         sites.removeLast();
-        assertThat(welcome)
-                .as(
-                        "%s could go to %s of %s in %s",
-                        rejection.pod().key(), type.name(), pool.pool().name(), offer.zone())
-                .isFalse();
+        return welcome;
     }
 
     /** What kube-scheduler would say to a pod that is on the site, were it to come now; null when it would let it in. */
