@@ -46,8 +46,7 @@ class SchedulerPropertyTest {
         int rejected = 0;
         int givenUp = 0;
         for (int seed = 0; seed < TOPOLOGIES; seed++) {
-            SchedulingInput input =
-                    RandomProblems.withTopology(seed).problem().input();
+            SchedulingInput input = RandomProblems.withTopology(seed).problem().input();
             SchedulingResult result = Scheduler.schedule(input);
             SolutionChecker checker = new SolutionChecker(input);
             try {
@@ -61,7 +60,8 @@ class SchedulerPropertyTest {
         }
         assertThat(placed).isGreaterThan(10 * TOPOLOGIES);
         assertThat(rejected).isGreaterThan(TOPOLOGIES);
-        // Domains are decided class by class, so that a pod whose demands contradict others' can miss the one way that is left.
+        // Domains are decided class by class, so that a pod whose demands contradict others' can miss the one way that
+        // is left.
         assertThat(givenUp).isLessThan(rejected / 200);
     }
 

@@ -110,8 +110,7 @@ final class TopologyChecker {
     }
 
     /** Whether a new node of this kind would take a pod that was turned away, and nobody who was placed would have to go. */
-    boolean wouldTake(
-            PodRejection rejection, PoolCatalog pool, Requirements both, InstanceType type, Offering offer) {
+    boolean wouldTake(PodRejection rejection, PoolCatalog pool, Requirements both, InstanceType type, Offering offer) {
         Site fresh = new Site(
                 labels(both, type, offer, sites.size()),
                 pool.pool().spec().template().spec().taints());
