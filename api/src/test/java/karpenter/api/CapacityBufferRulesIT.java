@@ -6,6 +6,7 @@ import static karpenter.api.SharedApiServer.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import karpenter.api.autoscaling.CapacityBuffer;
+import karpenter.testbed.Covers;
 import karpenter.testbed.KubeApi.Answer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Defaults and rules of CapacityBuffers. Columns: the spec, the complaint. */
 @Timeout(60)
+@Covers("apis/autoscaling/v1beta1: CapacityBuffer schema")
 class CapacityBufferRulesIT {
     @RegisterExtension
     private static final SharedApiServer SERVER = new SharedApiServer(CustomResourceDefinitions.core());

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("Lifecycle: conditions' observedGeneration rules")
 class ConditionsTest {
     private static final ConditionSchema SCHEMA = ConditionSchema.of("Ready", "Launched", "Registered", "Initialized");
     private static final Instant CREATED = Instant.parse("2026-03-01T10:00:00Z");

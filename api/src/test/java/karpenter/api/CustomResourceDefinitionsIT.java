@@ -14,6 +14,7 @@ import karpenter.api.kwok.KwokNodeClass;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -43,6 +44,7 @@ class CustomResourceDefinitionsIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("definitions")
+    @Covers("apis/autoscaling/v1beta1: CapacityBuffer CRD registration")
     void isAcceptedWithoutAComplaint(Definition definition) {
         JsonNode status = SERVER.definition(definition.name()).at("/status");
         assertThat(status.at("/conditions").valueStream())

@@ -8,6 +8,7 @@ import static karpenter.api.SharedApiServer.path;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import karpenter.api.v1.NodeClaim;
+import karpenter.testbed.Covers;
 import karpenter.testbed.KubeApi.Answer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Defaults and rules of NodeClaims. Columns: what is merged into a spec that is valid, the complaint. */
 @Timeout(60)
+@Covers("apis/v1: CEL for NodeClaim")
 class NodeClaimRulesIT {
     @RegisterExtension
     private static final SharedApiServer SERVER = new SharedApiServer(CustomResourceDefinitions.core());
@@ -92,6 +94,7 @@ class NodeClaimRulesIT {
             taints: [{key: a, effect: NoSchedule}]
             resources: {requests: {cpu: 1}}
             """)
+    @Covers("apis/v1: NodeClaim immutability")
     void refusesEachChangeOfTheSpec(String spec) {
         assertRefused(
                 SERVER.tryPatch(NodeClaim.KIND, "existing", Yaml.tree("spec: {" + spec + "}")),

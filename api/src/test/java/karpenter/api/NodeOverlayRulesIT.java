@@ -6,6 +6,7 @@ import static karpenter.api.SharedApiServer.manifest;
 import static karpenter.api.SharedApiServer.merged;
 
 import karpenter.api.v1alpha1.NodeOverlay;
+import karpenter.testbed.Covers;
 import karpenter.testbed.KubeApi.Answer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -15,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The rules of NodeOverlays. Columns: what is merged into a spec that is valid, the complaint. */
 @Timeout(60)
+@Covers({"apis/v1alpha1: price and adjustment formats", "apis/v1alpha1: capacity keys"})
 class NodeOverlayRulesIT {
     @RegisterExtension
     private static final SharedApiServer SERVER = new SharedApiServer(CustomResourceDefinitions.core());

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1.NodePoolHash;
+import karpenter.testbed.Covers;
 import karpenter.testbed.KubeApi.Answer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class NodePoolRulesIT {
     }
 
     @Test
+    @Covers("apis/v1: NodePool defaults")
     void defaults() {
         assertThat(assertAccepted(tryCreate("{}")).at("/spec")).isEqualTo(Yaml.tree("""
                 disruption:
@@ -71,6 +73,7 @@ class NodePoolRulesIT {
             {budgets: []}                                           | {budgets: [], consolidateAfter: 0s, consolidationPolicy: WhenEmptyOrUnderutilized}
             {budgets: [{reasons: [Empty]}]}                         | {budgets: [{nodes: 10%, reasons: [Empty]}], consolidateAfter: 0s, consolidationPolicy: WhenEmptyOrUnderutilized}
             """)
+    @Covers("apis/v1: NodePool defaults")
     void defaultsOfDisruption(String disruption, String expected) {
         assertThat(assertAccepted(tryCreate("disruption: " + disruption)).at("/spec/disruption"))
                 .isEqualTo(Yaml.tree(expected));
@@ -100,6 +103,13 @@ class NodePoolRulesIT {
             template: {metadata: {labels: {kubernetes.io/anything: a, node.k8s.io/b: c}}}
             template: {metadata: {}}
             """)
+    @Covers({
+        "apis/v1: CEL for expireAfter and consolidateAfter",
+        "apis/v1: CEL for consolidation policy",
+        "apis/v1: CEL for labels",
+        "apis/v1: CEL for terminationGracePeriod",
+        "apis/v1: CEL for replicas exclusivity and transitions"
+    })
     void accepts(String spec) {
         assertAccepted(tryCreate(spec));
     }
@@ -145,6 +155,13 @@ class NodePoolRulesIT {
             disruption: {consolidateAfter: 1d}                       | spec.disruption.consolidateAfter in body should match
             disruption: {consolidateAfter: -1s}                      | spec.disruption.consolidateAfter in body should match
             """)
+    @Covers({
+        "apis/v1: CEL for expireAfter and consolidateAfter",
+        "apis/v1: CEL for consolidation policy",
+        "apis/v1: CEL for labels",
+        "apis/v1: CEL for terminationGracePeriod",
+        "apis/v1: CEL for replicas exclusivity and transitions"
+    })
     void refuses(String spec, String message) {
         assertRefused(tryCreate(spec), message);
     }
@@ -184,6 +201,7 @@ class NodePoolRulesIT {
             {schedule: '@hourly', duration: 30m}
             {schedule: '0 0 9 * * 1', duration: 1h}
             """)
+    @Covers("apis/v1: CEL for budgets' reasons and schedule pairs")
     void acceptsBudget(String budget) {
         assertAccepted(tryCreate("disruption: {budgets: [" + budget + "]}"));
     }
@@ -212,6 +230,7 @@ class NodePoolRulesIT {
             {schedule: '@daily', duration: 30m1h}         | spec.disruption.budgets[0].duration in body should match
             {schedule: '@daily', duration: ''}            | spec.disruption.budgets[0].duration in body should match
             """)
+    @Covers("apis/v1: CEL for budgets' reasons and schedule pairs")
     void refusesBudget(String budget, String message) {
         assertRefused(tryCreate("disruption: {budgets: [" + budget + "]}"), message);
     }
@@ -262,6 +281,7 @@ class NodePoolRulesIT {
             static  | weight: 1                                               | a NodePool with replicas cannot have a weight
             static  | limits: {cpu: 1}                                        | a NodePool with replicas can only have the limit nodes
             """)
+    @Covers({"apis/v1: CEL for nodeClassRef immutability", "apis/v1: CEL for replicas exclusivity and transitions"})
     void refusesChange(String name, String spec, String message) {
         assertRefused(SERVER.tryPatch(NodePool.KIND, name, Yaml.tree("spec: {" + unbraced(spec) + "}")), message);
     }

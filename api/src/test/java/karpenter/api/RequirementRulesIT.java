@@ -10,6 +10,7 @@ import java.util.List;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
+import karpenter.testbed.Covers;
 import karpenter.testbed.KubeApi.Answer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The rules of the requirement lists of all kinds that have one. Columns: the kinds, one requirement, the complaint. */
 @Timeout(60)
+@Covers("apis/v1: CEL for requirements")
 class RequirementRulesIT {
     @RegisterExtension
     private static final SharedApiServer SERVER = new SharedApiServer(CustomResourceDefinitions.core());

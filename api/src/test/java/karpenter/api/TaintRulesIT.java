@@ -7,6 +7,7 @@ import static karpenter.api.SharedApiServer.manifest;
 import java.util.List;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
+import karpenter.testbed.Covers;
 import karpenter.testbed.KubeApi.Answer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -16,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The rules of both taint lists of both kinds that have them. Columns: one taint, the complaint. */
 @Timeout(60)
+@Covers("apis/v1: CEL for taints")
 class TaintRulesIT {
     private static final List<String> LISTS = List.of("taints", "startupTaints");
 

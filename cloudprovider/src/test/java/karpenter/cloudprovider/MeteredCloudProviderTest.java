@@ -11,8 +11,10 @@ import karpenter.api.ObjectMeta;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodeClassReference;
 import karpenter.api.v1.NodePool;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("cloudprovider: metrics")
 class MeteredCloudProviderTest {
     private static final NodeClassReference REF = new NodeClassReference("g", "K", "n");
     private static final NodeClaim CLAIM = new NodeClaim(

@@ -8,8 +8,10 @@ import java.util.stream.IntStream;
 import karpenter.core.port.EventRecorder.Event;
 import karpenter.core.port.EventRecorder.ObjectReference;
 import karpenter.runtime.TestingTimeSource;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("events: dedupe and rate limit")
 class EventDedupeTest {
     private final TestingTimeSource time = new TestingTimeSource();
     private final EventDedupe dedupe = new EventDedupe(time);

@@ -8,11 +8,13 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.port.PodEvictor;
 import karpenter.core.port.PodEvictor.EvictionResult;
 import karpenter.runtime.LeaderGate;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
 @ExtendWith(TestCluster.Extension.class)
+@Covers("terminator: eviction codes")
 class KubePodEvictorIT {
     private final Manifests admin;
     private final PodEvictor evictor;
@@ -82,6 +84,7 @@ class KubePodEvictorIT {
     }
 
     @Test
+    @Covers("terminator: several PDBs")
     void severalBudgetsBlockForGood() {
         String uid = runningPod("many", "many");
         budget("many-1", "many", 1);

@@ -11,8 +11,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("provisioning: batcher")
 final class BatcherTest {
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
     private static final Duration SECOND = Duration.ofSeconds(1);

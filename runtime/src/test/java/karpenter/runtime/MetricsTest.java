@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,6 +103,7 @@ final class MetricsTest {
     }
 
     @Test
+    @Covers("metrics store: replace and delete series")
     void endsSeriesOneByOneByMatchAndAltogether() throws IOException {
         Metrics.Gauge gauge = metrics.gauge("g", "", "pool", "reason");
         gauge.set(1, "a", "x");

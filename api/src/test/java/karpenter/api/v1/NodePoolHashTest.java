@@ -9,12 +9,14 @@ import karpenter.api.NillableDuration;
 import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.api.Yaml;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Values were made with the Go library that defines the format. */
+@Covers("nodepool/hash: hash and version")
 class NodePoolHashTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

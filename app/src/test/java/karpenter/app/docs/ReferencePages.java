@@ -28,12 +28,13 @@ final class ReferencePages {
     }
 
     /** The pages by file name. */
-    static Map<String, String> all(WiredProgram program, Compatibility compatibility) {
+    static Map<String, String> all(WiredProgram program, Compatibility compatibility, TestMapping tests) {
         Map<String, String> pages = new LinkedHashMap<>();
         pages.put("flags.md", flags(compatibility));
         pages.put("metrics.md", metrics(program));
         pages.put("resources.md", resources(resources()));
         pages.put("compatibility.md", compatibility(compatibility));
+        pages.put("test-mapping.md", testMapping(tests));
         return pages;
     }
 
@@ -183,5 +184,48 @@ final class ReferencePages {
                 .forEach((section, rows) ->
                         page.heading(section).table(Markdown.cells("Name", "What", "Here", "Remark"), rows(rows)));
         return page.toString();
+    }
+
+    private static String testMapping(TestMapping tests) {
+        Markdown page = new Markdown("Upstream's tests and ours").paragraph("""
+                        Which of our tests assert what a group of upstream's tests asserts. Groups are upstream's suites and what
+                        they test, in our words, from `test-groups.yaml`; a test says which ones it covers by `@Covers`. A group
+                        with tests is not tested in each detail that upstream tests; one without may be tested in part.""");
+        List<List<String>> counts = new ArrayList<>();
+        count("Suites", tests, tests.suites(), counts);
+        count("Behaviours", tests, tests.behaviours(), counts);
+        page.table(Markdown.cells("", "Groups", "With tests", "Not yet"), counts);
+        tests.suites().forEach((suite, groups) -> testGroups(page, tests, suite, groups));
+        page.heading("Behaviours that were broken once")
+                .paragraph("Single assertions of upstream's that are worth most.");
+        tests.behaviours().forEach((suite, groups) -> testGroups(page, tests, suite, groups));
+        return page.toString();
+    }
+
+    private static void count(
+            String name, TestMapping tests, Map<String, List<String>> sections, List<List<String>> counts) {
+        int groups = 0;
+        int covered = 0;
+        for (Map.Entry<String, List<String>> section : sections.entrySet()) {
+            for (String group : section.getValue()) {
+                groups++;
+                covered += tests.tests(section.getKey(), group).isEmpty() ? 0 : 1;
+            }
+        }
+        counts.add(Markdown.cells(
+                name, Integer.toString(groups), Integer.toString(covered), Integer.toString(groups - covered)));
+    }
+
+    private static void testGroups(Markdown page, TestMapping tests, String suite, List<String> groups) {
+        page.heading(suite)
+                .table(
+                        Markdown.cells("Group", "Our tests"),
+                        groups.stream()
+                                .map(group -> Markdown.cells(
+                                        group,
+                                        tests.tests(suite, group).isEmpty()
+                                                ? "not yet"
+                                                : codes(tests.tests(suite, group))))
+                                .toList());
     }
 }

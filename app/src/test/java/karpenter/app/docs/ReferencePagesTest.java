@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,9 +23,11 @@ class ReferencePagesTest {
     private final Compatibility compatibility =
             new Compatibility(FOLDER.resolve("compatibility.yaml"), program, sources, ReferencePages.resources());
 
+    private final TestMapping tests = TestMapping.read(FOLDER.resolve("test-groups.yaml"), Sources.ROOT);
+
     @Test
     void pagesSayWhatTheCodeSays() throws IOException {
-        Map<String, String> pages = ReferencePages.all(program, compatibility);
+        Map<String, String> pages = ReferencePages.all(program, compatibility, tests);
         if (Boolean.getBoolean("karpenter.docs.write")) {
             for (Map.Entry<String, String> page : pages.entrySet()) {
                 Files.writeString(FOLDER.resolve(page.getKey()), page.getValue(), StandardCharsets.UTF_8);
@@ -64,5 +67,34 @@ class ReferencePagesTest {
         assertThat(program.controllers())
                 .as("controllers that exist but are not listed in karpenter.controllers.Controllers")
                 .containsAll(written);
+    }
+
+    @Test
+    void testsCoverGroupsThatAreListed() {
+        assertThat(tests.problems()).isEmpty();
+        assertThat(tests.suites()).hasSizeGreaterThan(50);
+    }
+
+    @Test
+    void aGroupThatNobodyListedIsAProblem() {
+        TestMapping mapping = TestMapping.of(Map.of("suite", List.of("a", "b")));
+        mapping.scan("core", "XTest", """
+                #Covers("suite: a")
+                final class XTest {
+                    @Test
+                    #Covers({"suite: b", "suite: c"})
+                    void works() {}
+
+                    #Covers("suite: a")
+                    @Test
+                    void isWrittenTheWrongWayRound() {}
+                }
+                """.replace('#', '@'));
+        assertThat(mapping.tests("suite", "a")).containsExactly("core XTest");
+        assertThat(mapping.tests("suite", "b")).containsExactly("core XTest.works");
+        assertThat(mapping.problems())
+                .hasSize(2)
+                .anyMatch(problem -> problem.contains("\"suite: c\"") && problem.contains("core XTest.works"))
+                .anyMatch(problem -> problem.contains("1 of 3 @Covers don't stand right before"));
     }
 }

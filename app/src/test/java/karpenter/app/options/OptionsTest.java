@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Covers("options: flags and environment")
 class OptionsTest {
     @Test
     void defaultsAreUpstreams() {
@@ -108,6 +110,7 @@ class OptionsTest {
     }
 
     @Test
+    @Covers("options: validation")
     void badChoiceInAVariableIsAnError() {
         assertThatThrownBy(() -> Options.parse(List.of(), Map.of("LOG_LEVEL", "loud")))
                 .hasMessageContaining("LOG_LEVEL")

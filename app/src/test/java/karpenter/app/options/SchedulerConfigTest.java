@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Covers("options: validation")
 class SchedulerConfigTest {
     @Test
     void readsDefaultConstraints() {

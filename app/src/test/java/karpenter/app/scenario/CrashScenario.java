@@ -205,6 +205,7 @@ final class CrashScenario {
         tenant.assertNoPodWasLost();
         tenant.undeploy();
         if (mishap.ending() == Ending.CLAIM_DELETED) {
+            controller.awaitForgotten(mishap.tenant());
             tenant.deleteClaims();
         }
         tenant.awaitNothingLeft(END_DEADLINE);

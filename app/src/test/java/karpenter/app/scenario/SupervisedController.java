@@ -24,6 +24,8 @@ final class SupervisedController implements AutoCloseable {
     private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
     private static final Duration PROBE_DEADLINE = Duration.ofSeconds(10);
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration FORGOTTEN_DEADLINE = Duration.ofSeconds(60);
+    private static final long LOOK_INTERVAL_MILLIS = 50;
 
     /** A controller that ends again and again would go on for ever. */
     private static final int MOST_STARTS = 20;
@@ -75,13 +77,47 @@ final class SupervisedController implements AutoCloseable {
 
     private synchronized void ended(Process process) {
         if (!killing && !stopping) {
-            exitCodes.add(process.exitValue());
+            if (lostAPort()) {
+                starts--;
+            } else {
+                exitCodes.add(process.exitValue());
+            }
         }
         killing = false;
         notifyAll();
         if (!stopping && starts < MOST_STARTS) {
             start();
         }
+    }
+
+    /** Between the choice of a port and its use another process may take it; that is no start at all. */
+    private boolean lostAPort() {
+        return running().tail().contains("Address already in use");
+    }
+
+    /**
+     * Waits until the controller knows of no pod of that name's beginning. A controller that has not heard yet that pods are
+     * gone makes good for what they lose.
+     */
+    SupervisedController awaitForgotten(String podNames) throws InterruptedException {
+        long end = System.nanoTime() + FORGOTTEN_DEADLINE.toNanos();
+        while (System.nanoTime() < end) {
+            awaitReady();
+            ControllerProcess process = running();
+            try {
+                boolean known = page(process.metrics().resolve("/metrics"))
+                        .lines()
+                        .anyMatch(line ->
+                                line.startsWith("karpenter_pods_state{") && line.contains("name=\"" + podNames + "-"));
+                if (!known) {
+                    return this;
+                }
+            } catch (UncheckedIOException ended) {
+                // The next one is asked.
+            }
+            process.process().waitFor(LOOK_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        throw new AssertionError("the controller still knows of pods " + podNames);
     }
 
     synchronized ControllerProcess running() {

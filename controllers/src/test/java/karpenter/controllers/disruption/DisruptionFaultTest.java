@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import karpenter.controllers.testing.Faults.Fault;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +22,7 @@ final class DisruptionFaultTest {
 
     @ParameterizedTest
     @EnumSource(Fault.class)
+    @Covers({"disruption queue: failures and roll-back", "disruption: taint hygiene"})
     void deletesWithinTheBudgetAndLeavesNoMarksWhateverFails(Fault fault) {
         for (int call = 1; call <= CALLS; call++) {
             DisruptionWorld cluster = new DisruptionWorld("2");
@@ -59,6 +61,7 @@ final class DisruptionFaultTest {
     }
 
     @Test
+    @Covers("disruption queue: failures and roll-back")
     void freesTheNodeWhenTheApiServerRefusesForTooLong() {
         DisruptionWorld cluster = new DisruptionWorld("2");
         cluster.node("a", true);

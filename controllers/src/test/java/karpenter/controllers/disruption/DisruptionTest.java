@@ -14,6 +14,7 @@ import karpenter.controllers.testing.NodeBuilder;
 import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.Pod;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 final class DisruptionTest {
@@ -24,6 +25,7 @@ final class DisruptionTest {
     private final FakeWorld world = cluster.world;
 
     @Test
+    @Covers("emptiness: empty nodes within budgets")
     void deletesAnEmptyNodeAsSoonAsItIsConsolidatable() {
         cluster.node("a", false);
         cluster.pass(Duration.ofSeconds(25));
@@ -65,6 +67,7 @@ final class DisruptionTest {
     }
 
     @Test
+    @Covers("emptiness: empty nodes within budgets")
     void staysWithinTheBudgetAndGoesOnWhenItFreesUp() {
         DisruptionWorld two = new DisruptionWorld("2");
         two.nodes(5);
@@ -79,6 +82,7 @@ final class DisruptionTest {
     }
 
     @Test
+    @Covers("emptiness: metrics and events")
     void saysThatTheBudgetBlocksEverything() {
         DisruptionWorld none = new DisruptionWorld("0");
         none.nodes(1);
@@ -101,6 +105,7 @@ final class DisruptionTest {
     }
 
     @Test
+    @Covers("emptiness: pods that come meanwhile")
     void takesEverythingBackWhenAPodArrivesBetweenTaintAndDeletion() {
         cluster.node("a", true);
         cluster.node("b", true);
@@ -241,6 +246,7 @@ final class DisruptionTest {
     }
 
     @Test
+    @Covers("disruption: taint hygiene")
     void cleansUpAfterAProcessThatDied() {
         cluster.node("a", false);
         world.api
@@ -263,6 +269,7 @@ final class DisruptionTest {
     }
 
     @Test
+    @Covers("disruption: taint hygiene")
     void leavesTheMarksOfNodesThatAreBeingDeleted() {
         cluster.node("a", true);
         cluster.pass(SECOND);

@@ -27,6 +27,7 @@ import karpenter.core.port.WriteResult;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.scheduling.NodePlan;
 import karpenter.core.validation.LabelRules;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 final class NodeClaimLauncherTest {
@@ -61,6 +62,7 @@ final class NodeClaimLauncherTest {
     }
 
     @Test
+    @Covers("provisioning: limits")
     void countsClaimsOfTheSamePassAgainstTheLimits() {
         NodePool pool = world.api
                 .nodePools()

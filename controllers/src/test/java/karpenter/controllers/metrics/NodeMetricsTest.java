@@ -18,8 +18,10 @@ import karpenter.runtime.ControllerContext;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.Metrics;
 import karpenter.runtime.TestingScrape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("metrics/node: series of a node")
 class NodeMetricsTest {
     private static final String MACHINE = "arch=\"arm64\",capacity_type=\"spot\",instance_size=\"large\","
             + "instance_type=\"m-4x\",managed=\"true\",node_name=\"n\",nodepool=\"default\",os=\"linux\",phase=\"\","
@@ -147,6 +149,7 @@ class NodeMetricsTest {
     }
 
     @Test
+    @Covers("metrics store: replace and delete series")
     void endsTheSeriesOfANodeThatIsGone() {
         register();
         startMachine();

@@ -8,8 +8,10 @@ import karpenter.api.v1.NodePool;
 import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodePoolBuilder;
 import karpenter.runtime.TestingScrape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("metrics/nodepool: limits and usage")
 class NodePoolMetricsTest {
     private final FakeWorld world = new FakeWorld();
 

@@ -15,8 +15,10 @@ import karpenter.runtime.ControllerContext;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.Metrics;
 import karpenter.runtime.TestingScrape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("metrics/pod: states and waiting times")
 class PodMetricsTest {
     private static final String P = "{name=\"p\",namespace=\"default\"}";
 
@@ -196,6 +198,7 @@ class PodMetricsTest {
     }
 
     @Test
+    @Covers("metrics store: replace and delete series")
     void endsTheSeriesOfAPodThatIsGoneAndFollowsItsSuccessorOfTheSameName() {
         start();
         world.state.waits().acknowledge(put(pod()).uid());

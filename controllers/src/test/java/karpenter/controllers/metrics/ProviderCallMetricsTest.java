@@ -8,8 +8,10 @@ import karpenter.cloudprovider.MeteredCloudProvider;
 import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.runtime.TestingScrape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("cloudprovider: metrics")
 class ProviderCallMetricsTest {
     private final FakeWorld world = new FakeWorld();
     private final CloudProvider metered = new MeteredCloudProvider(

@@ -24,6 +24,7 @@ import karpenter.controllers.testing.NodePoolBuilder;
 import karpenter.core.cluster.NodeClass;
 import karpenter.core.validation.LabelRules;
 import karpenter.runtime.Controller;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers({"nodepool/readiness: NodeClassReady", "nodepool/validation: ValidationSucceeded"})
     void isReadyOnceItIsValidAndItsNodeClassIsReady() {
         world.api.nodePools().put(NodePoolBuilder.pool("default").build());
         world.settle();
@@ -94,6 +96,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers("Lifecycle: conditions' observedGeneration rules")
     void followsItsOwnSpecWithTheGenerationItLookedAt() {
         nodeClass(ready(Condition.TRUE, "Ready", ""));
         world.api.nodePools().put(NodePoolBuilder.pool("default").build());
@@ -115,6 +118,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers("nodepool/validation: ValidationSucceeded")
     void saysWhatIsWrongWithItsTemplate() {
         nodeClass(ready(Condition.TRUE, "Ready", ""));
         world.api
@@ -145,6 +149,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers("nodepool/hash: hash and version")
     void writesTheHashOfTheTemplate() {
         world.api.nodePools().put(NodePoolBuilder.pool("default").build());
         world.settle();
@@ -154,6 +159,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers("nodepool/hash: hash and version")
     void rehashesClaimsOfAnOlderVersionUnlessTheyHaveDrifted() {
         NodePool old = world.api
                 .nodePools()
@@ -181,6 +187,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers("nodepool/counter: resources and node count")
     void countsWhatItsMachinesHave() {
         NodePool pool =
                 world.api.nodePools().put(NodePoolBuilder.pool("default").build());
@@ -216,6 +223,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers("nodepool/registrationhealth: reset and hydration")
     void forgetsHowRegistrationWentWhenThePoolOrItsNodeClassChanges() {
         nodeClass(ready(Condition.TRUE, "Ready", ""));
         NodePool pool =
@@ -239,6 +247,7 @@ final class NodePoolControllersTest {
     }
 
     @Test
+    @Covers("nodepool/registrationhealth: reset and hydration")
     void remembersHowRegistrationWentOverARestart() {
         nodeClass(ready(Condition.TRUE, "Ready", ""));
         NodePool pool =

@@ -23,6 +23,7 @@ import karpenter.runtime.ControllerContext;
 import karpenter.runtime.LeaderGate;
 import karpenter.runtime.Metrics;
 import karpenter.runtime.TestingScrape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 final class ProvisionerTest {
@@ -30,6 +31,7 @@ final class ProvisionerTest {
     private final FakeWorld world = cluster.world;
 
     @Test
+    @Covers({"provisioning: batcher", "provisioning: basic provisioning"})
     void buysOneNodeForABurstOfPodsOnceItHasEnded() {
         List<Pod> first = cluster.waiting(2, "500m");
         world.pass(Duration.ofMillis(900));
@@ -131,6 +133,7 @@ final class ProvisionerTest {
     }
 
     @Test
+    @Covers("provisioning: basic provisioning")
     void buysAsManyNodesAsThePodsNeedAllAtOnce() {
         cluster.waiting(5, "3");
         cluster.pass(2);
@@ -151,6 +154,7 @@ final class ProvisionerTest {
     }
 
     @Test
+    @Covers({"In-flight: no second node for a fitting pod", "scheduling: in-flight nodes"})
     void countsOnTheMachineThatBootsInsteadOfBuyingAgain() {
         List<Pod> pods = cluster.waiting(3, "1");
         cluster.pass(2);
@@ -165,6 +169,7 @@ final class ProvisionerTest {
     }
 
     @Test
+    @Covers("state: nomination")
     void protectsTheLaunchedMachineUntilItsPodsCanArrive() {
         cluster.waiting(1, "1");
         cluster.pass(2);
@@ -210,6 +215,7 @@ final class ProvisionerTest {
     }
 
     @Test
+    @Covers({"scheduling: deleting nodes and PDBs", "Deleting nodes: pods active or inactive"})
     void replacesThePodsOfMachinesThatLeaveButNotThoseThatWillNotMove() {
         world.api
                 .nodes()
@@ -265,6 +271,7 @@ final class ProvisionerTest {
     }
 
     @Test
+    @Covers({"provisioning: multiple pools", "provisioning: static pools"})
     void buysFromReadyDynamicStayingPoolsOfItsOwnKindsOnly() {
         world.api.nodePools().remove("default");
         world.api.nodePools().put(NodePoolBuilder.pool("not-ready").build());
@@ -314,6 +321,7 @@ final class ProvisionerTest {
     }
 
     @Test
+    @Covers({"provisioning: NodeClaim contents", "provisioning: annotations", "provisioning: labels"})
     void writesTheTemplateAndThePlanIntoTheClaim() {
         world.api.nodePools().remove("default");
         world.api

@@ -17,8 +17,10 @@ import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
 import karpenter.runtime.TestingScrape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("state/cost: cost tracking")
 class PoolCostsTest {
     private final FakeWorld world = new FakeWorld();
     private final PoolCosts costs = new PoolCosts(world.context, world.state, world.cloud);

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import karpenter.api.Condition;
 import karpenter.controllers.state.RegistrationHealth.Health;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("nodepoolhealth: ring buffer of outcomes")
 final class RegistrationHealthTest {
     private final RegistrationHealth health = new RegistrationHealth();
 

@@ -18,12 +18,14 @@ import karpenter.core.cluster.ClusterDelta.NodeClaimGone;
 import karpenter.core.cluster.ClusterDelta.NodeGone;
 import karpenter.core.cluster.ClusterDelta.PodChanged;
 import karpenter.core.cluster.ClusterDelta.PodGone;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 class ClusterStoreTest {
     private final ClusterStore store = new ClusterStore();
 
     @Test
+    @Covers({"state: usage", "state: informers"})
     void joinsNodeClaimAndPodsToOneMachine() {
         store.apply(new PodChanged(pod("p", 1, "n", PodPhase.RUNNING)));
         store.apply(new NodeChanged(node("n", 2, Map.of(), List.of(), 4000)));
@@ -128,6 +130,7 @@ class ClusterStoreTest {
     }
 
     @Test
+    @Covers("state: sync")
     void claimWithoutMachineIsNoMachineAndKeepsTheImageUnsynced() {
         store.apply(new ClusterDelta.Listed());
         store.apply(new NodeClaimChanged(claim("c", 1, "", List.of(), 0)));
@@ -142,11 +145,13 @@ class ClusterStoreTest {
     }
 
     @Test
+    @Covers("state: sync")
     void isNotSyncedBeforeTheFirstListIsComplete() {
         assertThat(store.snapshot().synced()).isFalse();
     }
 
     @Test
+    @Covers("state: informers")
     void dropsTheWatchsEchoOfAnOwnWrite() {
         store.apply(new NodeClaimChanged(claim("c", 10, "fake://c", List.of(), 1000)));
         long revision = store.snapshot().revision();
@@ -161,6 +166,7 @@ class ClusterStoreTest {
     }
 
     @Test
+    @Covers("state: deletion")
     void ignoresTheDeletionOfAnEarlierObjectOfTheSameName() {
         store.apply(new PodChanged(pod("p", 5, "n", PodPhase.RUNNING)));
 
@@ -206,6 +212,7 @@ class ClusterStoreTest {
     }
 
     @Test
+    @Covers("state: nomination")
     void marksAndNominationsGoWithTheMachine() {
         store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 1000)));
         store.mark(List.of("fake://n"), true);
@@ -264,6 +271,7 @@ class ClusterStoreTest {
     }
 
     @Test
+    @Covers("state: deletion")
     void removingAClaimLeavesTheNode() {
         store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 1000)));
         store.apply(new NodeClaimChanged(claim("c", 2, "fake://n", List.of(), 1000)));

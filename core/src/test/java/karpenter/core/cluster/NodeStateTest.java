@@ -10,6 +10,7 @@ import java.util.Map;
 import karpenter.api.Labels;
 import karpenter.api.Taint;
 import karpenter.api.v1.NodeClaim;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,7 @@ class NodeStateTest {
     }
 
     @Test
+    @Covers({"pkg/scheduling: ephemeral taints", "scheduling: in-flight nodes and taints"})
     void taintsOfStartingNodesDoNotCountUntilInitialized() {
         NodeClaim claim = claim("c", 1, "fake://n", List.of(STARTUP), 1000);
         List<Taint> taints = List.of(NOT_READY, STARTUP, LASTING);
@@ -49,6 +51,7 @@ class NodeStateTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: ephemeral taints")
     void readinessGatesOfANodeCountAsEphemeral() {
         assertThat(NodeState.isEphemeral(Taint.of("readiness.k8s.io/network", "", Taint.NO_SCHEDULE)))
                 .isTrue();
@@ -56,6 +59,7 @@ class NodeStateTest {
     }
 
     @Test
+    @Covers("state: usage")
     void claimStandsInForWhatTheKubeletDoesNotReportYet() {
         NodeClaim claim = claim("c", 1, "fake://n", List.of(), 4000);
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.List;
 import karpenter.api.v1.NodePool;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,17 +32,20 @@ class BudgetsTest {
         "3, 7, 3",
         "30, 7, 30"
     })
+    @Covers("apis/v1: budgets in percent, rounded up")
     void takesPercentagesRoundedUpAndNumbersAsTheyAre(String nodes, int count, int allowed) {
         assertThat(allowed(count, budget(nodes))).isEqualTo(allowed);
     }
 
     @Test
+    @Covers("apis/v1: budgets per reason")
     void isUnlimitedWithoutABudgetForTheReason() {
         assertThat(allowed(10)).isEqualTo(Budgets.UNLIMITED);
         assertThat(allowed(10, budget("1", "Drifted"))).isEqualTo(Budgets.UNLIMITED);
     }
 
     @Test
+    @Covers("apis/v1: budgets per reason")
     void takesTheSmallestBudgetThatSpeaksAboutTheReason() {
         assertThat(allowed(100, budget("50%"), budget("7", "Empty", "Drifted"), budget("1", "Drifted")))
                 .isEqualTo(7);
@@ -59,6 +63,7 @@ class BudgetsTest {
         "@daily, 11h59m, false",
         "0 0 30 2 *, 1h, true"
     })
+    @Covers({"apis/v1: budgets with inactive windows", "apis/v1: budget schedule and duration activity"})
     void limitsOnlyForItsDurationAfterEachHit(String schedule, String duration, boolean active) {
         NodePool.Budget scheduled = new NodePool.Budget(null, "0", schedule, duration);
 
@@ -66,6 +71,7 @@ class BudgetsTest {
     }
 
     @Test
+    @Covers("apis/v1: misconfigured budgets count as 0")
     void allowsNothingForAnyReasonWhenOneBudgetCannotBeRead() {
         NodePool pool = nodePool(
                 "p", "0s", null, budget("50%"), new NodePool.Budget(List.of("Drifted"), "5", "0 0 0 0 0 0", "1h"));
@@ -77,6 +83,7 @@ class BudgetsTest {
     }
 
     @Test
+    @Covers("apis/v1: misconfigured budgets count as 0")
     void allowsNothingWhenTheNumberOfNodesCannotBeRead() {
         assertThat(allowed(10, budget("ten"))).isZero();
         assertThat(allowed(10, budget("-1"))).isZero();

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Covers("apis/v1: budget schedule and duration activity")
 class CronScheduleTest {
     @ParameterizedTest(name = "\"{0}\" after {1} hits at {2}")
     @CsvSource(delimiter = '|', textBlock = """

@@ -15,11 +15,13 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodPhase;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Covers("disruption: candidate filtering")
 class DisruptionViewTest {
     private final TestingCluster cluster = new TestingCluster().pool(budget("100%"));
 
@@ -174,6 +176,7 @@ class DisruptionViewTest {
     }
 
     @Test
+    @Covers("utils: PDB")
     void keepsANodeWhosePodTwoBudgetsMatchEvenIfBothAllow() {
         cluster.node("a")
                 .disruptionBudget("p1", 5, false, false)
@@ -190,6 +193,7 @@ class DisruptionViewTest {
     }
 
     @Test
+    @Covers("utils: PDB")
     void exemptsUnreadyPodsOnlyIfTheBudgetSaysSo() {
         cluster.node("a")
                 .disruptionBudget("pdb", 0, false, true)
@@ -202,6 +206,7 @@ class DisruptionViewTest {
     }
 
     @Test
+    @Covers("utils: PDB")
     void countsDaemonPodsButNotStaticOnesUnderBudgets() {
         cluster.node("a").disruptionBudget("pdb", 0, false, false);
         cluster.pod("static").ownedBy("v1", "Node").on("a");
@@ -224,6 +229,7 @@ class DisruptionViewTest {
     }
 
     @Test
+    @Covers("disruption: budget mapping")
     void countsInitializedNodesInBudgetsAndSubtractsThoseOnTheirWayOut() {
         cluster.node("a")
                 .node("b", POOL, TestingCluster.Machine::notReady)
@@ -242,6 +248,7 @@ class DisruptionViewTest {
     }
 
     @Test
+    @Covers("disruption: eviction cost")
     void weighsPodsByDeletionCostAndPriorityWithinLimits() {
         assertThat(DisruptionCost.ofEviction(cluster.pod("p").build(null))).isEqualTo(1);
         assertThat(DisruptionCost.ofEviction(
@@ -263,6 +270,7 @@ class DisruptionViewTest {
     }
 
     @Test
+    @Covers("consolidation: lifetime")
     void lowersTheCostOfANodeTowardsTheEndOfItsLife() {
         cluster.node("a", POOL, m -> m.bornAt(NOW.minus(Duration.ofHours(540))))
                 .pod("web")

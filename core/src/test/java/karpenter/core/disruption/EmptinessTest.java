@@ -12,8 +12,10 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.disruption.DisruptionMethod.DisruptionDecision;
 import karpenter.core.disruption.DisruptionMethod.Unfit;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("emptiness: empty nodes within budgets")
 class EmptinessTest {
     private final Emptiness emptiness = new Emptiness();
     private final TestingCluster cluster = new TestingCluster().pool(budget("100%"));
@@ -142,6 +144,7 @@ class EmptinessTest {
     }
 
     @Test
+    @Covers("emptiness: pods that come meanwhile")
     void dropsOnlyTheNodesThatChanged() {
         cluster.node("a").node("b").node("c");
         DisruptionCommand command = command();
@@ -187,6 +190,7 @@ class EmptinessTest {
     }
 
     @Test
+    @Covers("emptiness: pods that come meanwhile")
     void dropsANodeThatAPodReachedBeforeTheSchedulerSawTheTaint() {
         cluster.node("a");
         DisruptionCommand command = command();

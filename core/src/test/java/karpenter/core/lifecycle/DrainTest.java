@@ -12,6 +12,7 @@ import java.util.List;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.Toleration;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,7 @@ final class DrainTest {
     }
 
     @Test
+    @Covers("node/termination: drain tiers")
     void evictsOneTierAtATimeAndCountsAll() {
         Drain.Step first = step(null, CRITICAL_DAEMON, CRITICAL, DAEMON, ORDINARY);
         assertThat(first.evict()).containsExactly(ORDINARY);
@@ -47,6 +49,7 @@ final class DrainTest {
     }
 
     @Test
+    @Covers("node/termination: drain tiers")
     void waitsForATierThatIsStillEndingBeforeTheNext() {
         Drain.Step step = step(null, terminating("p", T0.plusSeconds(30)), CRITICAL);
         assertThat(step.evict()).isEmpty();
@@ -54,6 +57,7 @@ final class DrainTest {
     }
 
     @Test
+    @Covers("node/termination: static pods")
     void ignoresPodsThatNoDrainEnds() {
         Pod ended = pod("ended", null, "", List.of(), PodPhase.FAILED, null, null);
         Pod mirror = pod("mirror", NODE, "", List.of(), PodPhase.RUNNING, null, null);
@@ -77,6 +81,7 @@ final class DrainTest {
     }
 
     @Test
+    @Covers("terminator: deadlines")
     void forcesEachPodSoEarlyThatItGetsItsGraceBeforeTheDeadline() {
         Pod protectedPod = pod("protected", null, "", List.of(), PodPhase.RUNNING, null, "true");
         assertThat(step(T0.plusSeconds(30), protectedPod, CRITICAL).force()).isEmpty();
@@ -90,12 +95,14 @@ final class DrainTest {
     }
 
     @Test
+    @Covers("terminator: clamp to 1 s")
     void grantsAtLeastOneSecond() {
         assertThat(step(T0.minusSeconds(3600), ORDINARY).force())
                 .containsExactly(new Drain.ForcedDeletion(ORDINARY, Duration.ofSeconds(1)));
     }
 
     @Test
+    @Covers("terminator: upgrade to force")
     void bringsAnEndForwardOnlyWhenThatHelps() {
         Pod late = terminating("late", T0.plusSeconds(100));
         assertThat(step(T0.plusSeconds(50), late).force())

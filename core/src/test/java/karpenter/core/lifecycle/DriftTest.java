@@ -17,6 +17,7 @@ import karpenter.core.catalog.Offering;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,7 @@ final class DriftTest {
         "1,v3,,v3,",
         "1,v3,2,,",
     })
+    @Covers("nodeclaim/disruption: drift by hash")
     void comparesHashesOfOneVersionOnly(
             @Nullable String claimHash,
             @Nullable String claimVersion,
@@ -86,6 +88,7 @@ final class DriftTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift by requirements")
     void readsOldLabelKeysAsTheOnesThatReplacedThem() {
         NodeClaim claim = claim(Map.of(Labels.ARCH, "amd64"));
         assertThat(Drift.fromPool(claim, pool(Map.of(), in("beta.kubernetes.io/arch", "amd64"))))
@@ -97,6 +100,7 @@ final class DriftTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift by requirements")
     void aRequirementForALabelThatTheClaimLacksIsDrift() {
         assertThat(Drift.fromPool(claim(Map.of()), pool(Map.of(), in("team", "a"))))
                 .isEqualTo(Drift.REQUIREMENTS_DRIFTED);
@@ -132,6 +136,7 @@ final class DriftTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift of instance types")
     void aTypeThatIsNoLongerListedOrNotWhereTheClaimIsIsGone() {
         NodeClaim claim = machine("on-demand");
         assertThat(gone(claim, types(offering("on-demand", "a")))).isFalse();
@@ -143,6 +148,7 @@ final class DriftTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift of reserved machines")
     void aMachineWhoseReservationIsOverStaysWhileItsTypeIsSoldOnDemand() {
         NodeClaim reserved = machine("reserved", RESERVATION, "r-1");
         assertThat(gone(reserved, types(offering("reserved", "a", RESERVATION, "r-1"))))
@@ -155,6 +161,7 @@ final class DriftTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift of reserved machines")
     void whatIsLeftOfAReservationsLabelsOnADowngradedMachineDoesNotMatter() {
         NodeClaim downgraded = machine("on-demand", RESERVATION, "r-1", "example.com/reservation-type", "block");
         Offering onDemand = offering("on-demand", "a");

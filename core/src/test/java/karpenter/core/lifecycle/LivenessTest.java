@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import karpenter.api.Condition;
 import karpenter.api.v1.NodeClaim;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("nodeclaim/lifecycle: liveness")
 final class LivenessTest {
     @Test
     void givesALaunchFiveMinutesFromItsConditionsLastChange() {

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import karpenter.api.NodeSelectorRequirement;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +100,7 @@ class RequirementPropertyTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: Has, Len, Any, String and operator recovery")
     void readsEachOperatorAsTheModelDoes() {
         for (Case each : everyOperator()) {
             assertThat(model(each.requirement)).as(each.requirement.toString()).isEqualTo(each.model);
@@ -107,6 +109,8 @@ class RequirementPropertyTest {
     }
 
     @Test
+    @Covers({"pkg/scheduling: operator pair intersections", "pkg/scheduling: operator pair intersections with minValues"
+    })
     void intersectsEveryPairAsTheModelDoes() {
         List<Case> cases = everyOperator();
         for (Case left : cases) {

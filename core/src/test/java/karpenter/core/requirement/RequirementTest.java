@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import karpenter.api.NodeSelectorRequirement;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 class RequirementTest {
     @Test
+    @Covers("pkg/scheduling: conversion back to NodeSelectorRequirement")
     void boundsBecomeInclusive() {
         assertThat(Requirement.gt("cpu", 4)).isEqualTo(Requirement.gte("cpu", 5));
         assertThat(Requirement.lt("cpu", 4)).isEqualTo(Requirement.lte("cpu", 3));
@@ -36,6 +38,7 @@ class RequirementTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: conversion back to NodeSelectorRequirement")
     void boundsAndExclusionsAreWrittenSideBySide() {
         Requirement range = Requirement.gte("cpu", 2)
                 .intersect(Requirement.lte("cpu", 8))
@@ -67,6 +70,7 @@ class RequirementTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: Has, Len, Any, String and operator recovery")
     void representativeIsTheSmallestLegalValue() {
         assertThat(Requirement.in("k", "b", "a").representative()).isEqualTo("a");
         assertThat(Requirement.exists("k").representative()).isEqualTo("0");
@@ -83,10 +87,46 @@ class RequirementTest {
     }
 
     @Test
+    void representativeLiesWithinTheRange() {
+        assertThat(Requirement.gte("k", 3).intersect(Requirement.lte("k", 3)).representative())
+                .isEqualTo("3");
+        assertThat(Requirement.gte("k", 3)
+                        .intersect(Requirement.lte("k", 4))
+                        .intersect(Requirement.notIn("k", "3", "4"))
+                        .representative())
+                .isNull();
+        assertThat(Requirement.lte("k", 0).representative()).isEqualTo("0");
+    }
+
+    @Test
+    @Covers("pkg/scheduling: Has, Len, Any, String and operator recovery")
+    void tellsWhetherItAllowsAValue() {
+        assertThat(Requirement.in("k", "a").allowsSomeValue()).isTrue();
+        assertThat(Requirement.exists("k").allowsSomeValue()).isTrue();
+        assertThat(Requirement.notIn("k", "a").allowsSomeValue()).isTrue();
+        assertThat(Requirement.doesNotExist("k").allowsSomeValue()).isFalse();
+        assertThat(Requirement.impossible("k").allowsSomeValue()).isFalse();
+        assertThat(Requirement.in("k", "a").isComplement()).isFalse();
+        assertThat(Requirement.notIn("k", "a").isComplement()).isTrue();
+    }
+
+    @Test
+    void differentRequirementsHashDifferently() {
+        assertThat(List.of(
+                        Requirement.in("k", "a").hashCode(),
+                        Requirement.in("k", "b").hashCode(),
+                        Requirement.notIn("k", "a").hashCode(),
+                        Requirement.in("l", "a").hashCode()))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    @Covers("pkg/scheduling: Has, Len, Any, String and operator recovery")
     void printsAsUpstreamDoes() {
         assertThat(Requirement.in("zone", "b", "a")).hasToString("zone In [a b]");
         assertThat(Requirement.in("z", List.of("1", "2", "3", "4", "5", "6", "7")))
                 .hasToString("z In [1 2 3 4 5 and 2 others]");
+        assertThat(Requirement.in("z", List.of("1", "2", "3", "4", "5"))).hasToString("z In [1 2 3 4 5]");
         assertThat(Requirement.exists("zone").withMinValues(2)).hasToString("zone Exists minValues 2");
         assertThat(Requirement.gt("cpu", 2).intersect(Requirement.lt("cpu", 9))).hasToString("cpu Exists >=3 <=8");
     }

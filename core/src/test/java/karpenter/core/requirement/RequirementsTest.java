@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import karpenter.api.Labels;
 import karpenter.api.NodeSelectorRequirement;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 class RequirementsTest {
@@ -35,6 +36,7 @@ class RequirementsTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: compatibility")
     void undefinedWellKnownLabelIsAllowedAndUndefinedCustomLabelIsNot() {
         Requirements pod = Requirements.of(Requirement.in(Labels.ZONE, "a"), Requirement.in("example.com/gpu", "yes"));
         assertThat(requireNonNull(POOL.compatible(pod, Labels.WELL_KNOWN)).text())
@@ -47,6 +49,7 @@ class RequirementsTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: compatibility")
     void undefinedLabelMayBeAbsentForNotInAndDoesNotExist() {
         Requirements pod = Requirements.of(Requirement.notIn("x", "a"), Requirement.doesNotExist("y"));
         assertThat(POOL.compatible(pod, Set.of())).isNull();
@@ -54,6 +57,7 @@ class RequirementsTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: compatibility")
     void disjointValuesAreReportedWithBothSides() {
         Requirements pod = Requirements.of(Requirement.in(Labels.ARCH, "s390x"));
         assertThat(requireNonNull(POOL.compatible(pod, Labels.WELL_KNOWN)).text())
@@ -70,6 +74,7 @@ class RequirementsTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: typo and truncation hints")
     void hintsAtTheLabelThatWasMeant() {
         for (String typo : List.of("zone", "topology.kubernetesio/zone", "node.kubernetes.io/zone")) {
             Requirements pod = Requirements.of(Requirement.in(typo, "a"));
@@ -90,9 +95,35 @@ class RequirementsTest {
     }
 
     @Test
+    @Covers("pkg/scheduling: conversion back to NodeSelectorRequirement")
     void isWrittenInKeyOrderAndReadBack() {
         assertThat(POOL.toSpec()).extracting(NodeSelectorRequirement::key).isSorted();
         assertThat(Requirements.of(POOL.toSpec())).isEqualTo(POOL).hasSameHashCodeAs(POOL);
+    }
+
+    @Test
+    void nothingRequiredChangesNothing() {
+        assertThat(POOL.and(Requirements.NONE)).isSameAs(POOL);
+        assertThat(Requirements.NONE.and(POOL)).isSameAs(POOL);
+        assertThat(Requirements.NONE.isEmpty()).isTrue();
+        assertThat(POOL.isEmpty()).isFalse();
+    }
+
+    @Test
+    void listsItsRequirementsByKey() {
+        assertThat(POOL.keys()).containsExactly(Labels.ARCH, "team");
+        assertThat(POOL.all()).extracting(Requirement::key).containsExactly(Labels.ARCH, "team");
+        assertThat(POOL.find("team")).isEqualTo(Requirement.notIn("team", "red"));
+        assertThat(POOL.find("other")).isNull();
+        assertThat(POOL).hasToString("kubernetes.io/arch In [amd64 arm64], team NotIn [red]");
+    }
+
+    @Test
+    void equalsWhatRequiresTheSame() {
+        Requirements other = POOL.without("team");
+        assertThat(POOL).isNotEqualTo(other).isEqualTo(other.and(Requirement.notIn("team", "red")));
+        assertThat(POOL.hashCode()).isNotEqualTo(other.hashCode());
+        assertThat(POOL.without("other")).isSameAs(POOL);
     }
 
     @Test

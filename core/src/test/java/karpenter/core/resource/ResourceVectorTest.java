@@ -8,8 +8,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.LongBinaryOperator;
 import karpenter.api.Quantity;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("utils: resources")
 class ResourceVectorTest {
     private static final List<String> NAMES =
             List.of("cpu", "memory", "pods", "ephemeral-storage", "nvidia.com/gpu", "hugepages-2Mi", "a");
@@ -43,6 +45,55 @@ class ResourceVectorTest {
         assertThat(vector).isEqualTo(ResourceVector.ZERO).hasSameHashCodeAs(ResourceVector.ZERO);
         assertThat(vector.names()).isEmpty();
         assertThat(vector.isZero()).isTrue();
+    }
+
+    @Test
+    void onlyMemoryAndItsLikeAreWrittenInBinaryUnits() {
+        assertThat(ResourceVector.quantityOf("memory", 1024).text()).isEqualTo("1Ki");
+        assertThat(ResourceVector.quantityOf("ephemeral-storage", 2048).text()).isEqualTo("2Ki");
+        assertThat(ResourceVector.quantityOf("nvidia.com/gpu", 1024).text()).isEqualTo("1024");
+        assertThat(ResourceVector.quantityOf("pods", 1024).text()).isEqualTo("1024");
+    }
+
+    @Test
+    void givesEachAmountByItsName() {
+        ResourceVector vector = ResourceVector.of(1, 2).with("pods", 3).with("ephemeral-storage", 4);
+        assertThat(vector.pods()).isEqualTo(3);
+        assertThat(vector.ephemeralStorageBytes()).isEqualTo(4);
+        assertThat(vector.names()).containsExactly("cpu", "ephemeral-storage", "memory", "pods");
+        assertThat(vector.isZero()).isFalse();
+    }
+
+    @Test
+    void aDifferenceInAnyAmountTellsVectorsApart() {
+        ResourceVector vector = ResourceVector.of(1, 2).with("x", 3);
+        for (String name : List.of("cpu", "memory", "pods", "ephemeral-storage", "x", "y")) {
+            ResourceVector other = vector.with(name, 7);
+            assertThat(other).as(name).isNotEqualTo(vector);
+            assertThat(other.hashCode()).as(name).isNotEqualTo(vector.hashCode());
+        }
+    }
+
+    @Test
+    void anyNegativeAmountIsNegative() {
+        assertThat(ResourceVector.of(1, 2).with("x", 3).hasNegative()).isFalse();
+        assertThat(ResourceVector.ZERO.hasNegative()).isFalse();
+        for (String name : List.of("cpu", "memory", "pods", "ephemeral-storage", "x")) {
+            assertThat(ResourceVector.of(1, 2).with(name, -1).hasNegative())
+                    .as(name)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void multiplesSaturate() {
+        ResourceVector large = ResourceVector.of(Long.MAX_VALUE, Long.MIN_VALUE);
+        assertThat(large.times(1)).isEqualTo(large);
+        assertThat(large.times(2)).isEqualTo(large);
+        assertThat(large.times(0)).isEqualTo(ResourceVector.ZERO);
+        assertThat(large.times(-2)).isEqualTo(ResourceVector.of(Long.MIN_VALUE, Long.MAX_VALUE));
+        assertThat(ResourceVector.of(1L << 62, -1L << 62).times(2))
+                .isEqualTo(ResourceVector.of(Long.MAX_VALUE, Long.MIN_VALUE));
     }
 
     @Test

@@ -12,6 +12,7 @@ import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** What DaemonSets take of new nodes. */
@@ -44,18 +45,21 @@ class DaemonsTest {
     }
 
     @Test
+    @Covers("provisioning: daemonset overhead")
     void countsADaemonThatRunsEverywhere() {
         assertThat(requests(with(pod("d").cpu(300))))
                 .isEqualTo(ResourceVector.of(1300, 0).with("pods", 2));
     }
 
     @Test
+    @Covers("provisioning: daemonset instance type filters")
     void countsTheLeastThatAnyListedTypeLoses() {
         assertThat(requests(with(pod("d").cpu(300).selector(Labels.ARCH, "arm64"))))
                 .isEqualTo(ResourceVector.of(1000, 0).with("pods", 1));
     }
 
     @Test
+    @Covers("provisioning: daemonset instance type filters")
     void leavesOutTypesOnWhichDaemonsLeaveTooLittle() {
         SchedulingResult result = new Problem()
                 .pool(TYPES)
@@ -68,6 +72,7 @@ class DaemonsTest {
     }
 
     @Test
+    @Covers("provisioning: daemonset overhead from a live pod")
     void prefersTheNewestLivePodToTheTemplate() {
         Problem problem = with(pod("d").cpu(300))
                 .machine("m", machine -> machine.taint("full", Taint.NO_SCHEDULE))
@@ -83,6 +88,7 @@ class DaemonsTest {
     }
 
     @Test
+    @Covers("provisioning: daemonset affinity replacement and NotIn")
     void replacesALivePodsAffinityWhichPinsItToItsNode() {
         Problem problem = with(pod("d").cpu(300).require(in(Labels.ARCH, "amd64", "arm64")))
                 .machine("m", machine -> machine.taint("full", Taint.NO_SCHEDULE))
@@ -121,6 +127,7 @@ class DaemonsTest {
     }
 
     @Test
+    @Covers("provisioning: daemonset taints")
     void countsDaemonsThatTolerateThePoolsTaints() {
         Problem problem = new Problem()
                 .pool(
@@ -139,6 +146,7 @@ class DaemonsTest {
     }
 
     @Test
+    @Covers("provisioning: daemonset host ports")
     void keepsPodsOffPortsThatDaemonsTake() {
         SchedulingResult result = with(pod("d").port("", 9100, "TCP").selector(Labels.ARCH, "amd64"))
                 .waiting(pod("b").port("", 9100, "TCP").build())

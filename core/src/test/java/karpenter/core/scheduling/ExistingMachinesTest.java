@@ -12,6 +12,7 @@ import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.core.cluster.Pod;
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** What goes onto machines that are there already, running or booting. */
@@ -30,6 +31,7 @@ class ExistingMachinesTest {
     }
 
     @Test
+    @Covers({"In-flight: no second node for a fitting pod", "scheduling: existing unmanaged nodes"})
     void usesAMachineBeforeItBuysOne() {
         SchedulingResult result = problem()
                 .machine("m", machine -> machine)
@@ -51,6 +53,7 @@ class ExistingMachinesTest {
     }
 
     @Test
+    @Covers("scheduling: in-flight nodes")
     void countsOnAMachineThatIsStillBooting() {
         SchedulingResult result = problem()
                 .machine("launched", machine -> machine.launched())
@@ -140,6 +143,7 @@ class ExistingMachinesTest {
     }
 
     @Test
+    @Covers("scheduling: in-flight nodes and taints")
     void respectsTaintsOfMachines() {
         SchedulingResult result = problem()
                 .machine("m", machine -> machine.taint("dedicated", Taint.NO_SCHEDULE))
@@ -152,6 +156,7 @@ class ExistingMachinesTest {
     }
 
     @Test
+    @Covers("scheduling: in-flight nodes and taints")
     void ignoresTaintsThatGoAwayDuringStartUp() {
         SchedulingResult result = problem()
                 .machine("m", machine -> machine.booting().taint("node.kubernetes.io/not-ready", Taint.NO_SCHEDULE))
@@ -162,6 +167,7 @@ class ExistingMachinesTest {
     }
 
     @Test
+    @Covers("scheduling: in-flight nodes and daemonsets")
     void leavesRoomForDaemonsThatAreStillToCome() {
         Problem problem = problem()
                 .daemonSet("agent", pod("agent").cpu(1000).shape())
@@ -177,6 +183,7 @@ class ExistingMachinesTest {
     }
 
     @Test
+    @Covers({"In-flight: unexpected daemon pods", "scheduling: in-flight nodes and daemonsets"})
     void countsUnexpectedDaemonsOnlyOnce() {
         SchedulingResult result = problem()
                 .daemonSet("agent", pod("agent").cpu(500).selector("x", "never").shape())
@@ -201,6 +208,11 @@ class ExistingMachinesTest {
     }
 
     @Test
+    @Covers({
+        "In-flight: host ports to different nodes",
+        "scheduling: in-flight nodes and host ports",
+        "pkg/scheduling: host port conflicts"
+    })
     void putsPodsWithEqualHostPortsOnDifferentMachines() {
         SchedulingResult result = problem()
                 .machine("a", machine -> machine)

@@ -9,6 +9,7 @@ import java.util.List;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.requirement.Requirement;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** Bounds on what a pool may buy, and on how much choice a claim must leave. */
@@ -18,6 +19,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("provisioning: limits")
     void listsNoTypeThatWouldExceedALimit() {
         SchedulingResult result = new Problem()
                 .pool("default", Types.ladder(10), pool -> pool.limit("cpu", "3"))
@@ -28,6 +30,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("provisioning: limits")
     void usesALimitUpToTheLastCore() {
         SchedulingResult result = new Problem()
                 .pool("default", Types.ladder(10), pool -> pool.limit("cpu", "10"))
@@ -55,6 +58,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("provisioning: limits")
     void countsMachinesOfThePoolAgainstItsLimits() {
         SchedulingResult result = new Problem()
                 .pool("default", Types.ladder(10), pool -> pool.limit("cpu", "6"))
@@ -79,6 +83,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("provisioning: limits on GPUs")
     void limitsResourcesThatOnlySomeTypesHave() {
         SchedulingResult result = new Problem()
                 .pool(
@@ -96,6 +101,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("provisioning: limits that allow a part")
     void buysAsMuchAsALimitAllows() {
         SchedulingResult result = new Problem()
                 .pool("default", List.of(type("x").size(4, 16, 4).build()), pool -> pool.limit("cpu", "9"))
@@ -107,6 +113,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("scheduling/instance_selection: minValues with every operator")
     void leavesAsManyTypesAsMinValuesAsksFor() {
         SchedulingResult result = new Problem()
                 .pool("default", Types.ladder(10), pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 5))
@@ -134,6 +141,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("provisioning: MinValuesPolicy")
     void refusesWhatWouldLeaveTooFewTypes() {
         SchedulingResult result = new Problem()
                 .pool("default", Types.ladder(10), pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 5))
@@ -144,6 +152,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("provisioning: MinValuesPolicy")
     void lowersMinValuesWhenThatIsThePolicy() {
         SchedulingResult result = new Problem()
                 .pool("default", Types.ladder(10), pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 5))
@@ -159,6 +168,7 @@ class LimitsAndMinValuesTest {
     }
 
     @Test
+    @Covers("scheduling/instance_selection: truncation")
     void keepsDearTypesThatMinValuesNeedsInAShortList() {
         SchedulingResult result = new Problem()
                 .pool(

@@ -14,6 +14,7 @@ import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** Which nodes are bought, and what their claims say. */
@@ -34,6 +35,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("scheduling: binpacking")
     void buysFewCheapNodesForPodsThatAskForNothing() {
         SchedulingResult result =
                 new Problem().pool(Types.kwok()).waiting(pod("web").times(200)).solve();
@@ -45,6 +47,10 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers({
+        "scheduling/instance_selection: cheapest over arch, os, zone and capacity type",
+        "scheduling: instance type compatibility"
+    })
     void listsEveryTypeThatHoldsThePodsCheapestFirst() {
         NodePlan plan = only(
                 new Problem().pool(SIZES).waiting(pod("a").cpu(500).build()).solve());
@@ -65,6 +71,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("scheduling/instance_selection: truncation")
     void listsNoMoreTypesThanAClaimMayHave() {
         NodePlan plan = only(new Problem()
                 .pool(Types.ladder(10))
@@ -76,6 +83,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers({"scheduling/instance_selection: constraints from pool or pod", "scheduling: well-known labels"})
     void narrowsTheClaimToWhatThePodAsksFor() {
         NodePlan plan = only(new Problem()
                 .pool("default", SIZES, pool -> pool.labels(Map.of("team", "a")))
@@ -135,6 +143,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("scheduling: custom constraints")
     void settlesACustomLabelThatThePoolLeavesOpen() {
         NodePlan plan = only(new Problem()
                 .pool("default", SIZES, pool -> pool.require(NodeSelectorRequirement.of("tier", "Exists")))
@@ -146,6 +155,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("scheduling: custom constraints")
     void keepsPodsApartWhoseCustomLabelsExcludeEachOther() {
         SchedulingResult result = new Problem()
                 .pool("default", SIZES, pool -> pool.require(NodeSelectorRequirement.of("team", "Exists")))
@@ -179,6 +189,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("provisioning: daemonset overhead")
     void countsWhatDaemonSetsTake() {
         NodePlan plan = only(new Problem()
                 .pool(SIZES)
@@ -193,6 +204,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("provisioning: weighted pools")
     void fillsTheHeaviestPoolWhateverItCosts() {
         SchedulingResult result = new Problem()
                 .pool("cheap", SIZES, pool -> pool)
@@ -204,6 +216,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("provisioning: weighted pools")
     void goesThroughPoolsOfEqualWeightByNameDescending() {
         SchedulingResult result = new Problem()
                 .pool("a", SIZES, pool -> pool)
@@ -215,6 +228,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("provisioning: multiple pools")
     void movesOnToTheNextPoolWhenALimitIsReached() {
         SchedulingResult result = new Problem()
                 .pool(
@@ -230,6 +244,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("provisioning: limits on nodes")
     void countsNodesOfThisPassAgainstTheNodeLimit() {
         SchedulingResult result = new Problem()
                 .pool("default", List.of(type("x").size(4, 16, 10).build()), pool -> pool.limit("nodes", "2"))
@@ -243,6 +258,7 @@ class NewNodesTest {
     }
 
     @Test
+    @Covers("scheduling: offering overrides")
     void reckonsWithWhatAnOfferingOverrides() {
         InstanceType type = type("x")
                 .zones("zone-1")

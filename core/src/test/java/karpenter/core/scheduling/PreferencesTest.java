@@ -10,6 +10,7 @@ import karpenter.api.Labels;
 import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.core.requirement.Requirement;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** Required alternatives and preferences, and what is given up when they are in the way. */
@@ -26,6 +27,7 @@ class PreferencesTest {
     }
 
     @Test
+    @Covers("scheduling: preferential fallback")
     void triesRequiredTermsOneAfterAnother() {
         assertThat(zone(problem()
                         .waiting(pod("a").require(in(Labels.ZONE, "nowhere"))
@@ -36,6 +38,7 @@ class PreferencesTest {
     }
 
     @Test
+    @Covers("scheduling: preferential fallback")
     void followsTheHeaviestPreference() {
         assertThat(zone(problem()
                         .waiting(pod("a").prefer(1, in(Labels.ZONE, "zone-1"))
@@ -45,6 +48,7 @@ class PreferencesTest {
     }
 
     @Test
+    @Covers({"scheduling: preferential fallback", "provisioning: preferential fallback"})
     void givesUpPreferencesOneAtATime() {
         assertThat(zone(problem()
                         .waiting(pod("a").prefer(1, in(Labels.ZONE, "zone-1"))
@@ -74,6 +78,7 @@ class PreferencesTest {
     }
 
     @Test
+    @Covers("provisioning: Ignore preference policy")
     void disregardsPreferencesWhenThatIsThePolicy() {
         SchedulingResult result = problem()
                 .options(options -> new SchedulingOptions(options.wellKnownLabels(), false, false, true, 600))

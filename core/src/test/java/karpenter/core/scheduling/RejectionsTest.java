@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import karpenter.api.Labels;
 import karpenter.api.NodeSelectorRequirement;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -152,6 +153,7 @@ class RejectionsTest {
     }
 
     @Test
+    @Covers("scheduling/instance_selection: not schedulable")
     void saysWhichRequirementNoTypeMeets() {
         assertThat(reasonOf(pod("a").selector(Labels.ARCH, "arm64")))
                 .startsWith("nodepool \"default\": no instance type met all requirements (of 5 types 0 meet the"
@@ -160,6 +162,7 @@ class RejectionsTest {
     }
 
     @Test
+    @Covers("scheduling/instance_selection: not schedulable")
     void saysWhichResourceIsScarce() {
         assertThat(reasonOf(pod("a").memoryMib(96 * 1024)))
                 .startsWith("nodepool \"default\": no instance type has enough resources (of 5 types 5 meet the"
@@ -174,6 +177,7 @@ class RejectionsTest {
     }
 
     @Test
+    @Covers("scheduling/instance_selection: not schedulable")
     void saysThatNoOfferingIsLeft() {
         String text = reason(new Problem()
                         .pool(List.of(type("x")

@@ -10,6 +10,7 @@ import java.util.Random;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** Random problems: the answer keeps every rule, doesn't depend on the order of lists, and costs no more than a plain greedy's. */
@@ -18,6 +19,7 @@ class SchedulerPropertyTest {
     private static final int TOPOLOGIES = 600;
 
     @Test
+    @Covers("scheduling: binpacking")
     void keepsEveryRule() {
         int planned = 0;
         int placed = 0;

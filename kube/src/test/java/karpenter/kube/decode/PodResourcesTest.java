@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** What a pod requests, case by case as kube-scheduler counts it. */
+@Covers("utils: resources")
 class PodResourcesTest {
     private static final long MI = 1024 * 1024;
 

@@ -17,12 +17,14 @@ import karpenter.kube.decode.WatchDecoder;
 import karpenter.kube.http.ApiClient;
 import karpenter.kube.http.ResourcePath;
 import karpenter.kube.http.ScriptedServer;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One kind against a server that does whatever servers do. */
 @Timeout(60)
+@Covers("state: informers")
 class ReflectorTest {
     private final ScriptedServer server = new ScriptedServer();
     private final ApiClient api = server.client();

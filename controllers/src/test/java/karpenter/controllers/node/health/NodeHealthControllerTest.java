@@ -11,6 +11,7 @@ import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodeBuilder;
 import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.NodePoolBuilder;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 final class NodeHealthControllerTest {
@@ -56,6 +57,7 @@ final class NodeHealthControllerTest {
     }
 
     @Test
+    @Covers("node/health: policies")
     void replacesANodeThatIsSickForTooLong() {
         fallsSick("node-1", "Ready", Condition.FALSE);
         world.pass(Duration.ofSeconds(599));
@@ -79,6 +81,7 @@ final class NodeHealthControllerTest {
     }
 
     @Test
+    @Covers("node/health: policies")
     void goesByTheSicknessWhoseTimeIsUpFirst() {
         fallsSick("node-1", "DiskFull", Condition.TRUE);
         world.pass(Duration.ofMinutes(25));
@@ -90,6 +93,7 @@ final class NodeHealthControllerTest {
     }
 
     @Test
+    @Covers("node/health: policies")
     void keepsANodeThatRecovers() {
         fallsSick("node-1", "Ready", Condition.FALSE);
         world.pass(Duration.ofMinutes(9));
@@ -99,6 +103,7 @@ final class NodeHealthControllerTest {
     }
 
     @Test
+    @Covers("node/health: thresholds")
     void holdsStillWhenMoreThanAFifthIsSick() {
         for (int i = 0; i < 3; i++) {
             fallsSick("node-" + i, "Ready", Condition.FALSE);
@@ -116,6 +121,7 @@ final class NodeHealthControllerTest {
     }
 
     @Test
+    @Covers("node/health: terminationGracePeriod")
     void hurriesAClaimThatIsEndingAlready() {
         world.api.nodeClaims().startDeletion("node-1");
         fallsSick("node-1", "Ready", Condition.FALSE);

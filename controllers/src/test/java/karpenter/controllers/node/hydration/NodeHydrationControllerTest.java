@@ -6,8 +6,10 @@ import karpenter.controllers.testing.FakeCloudProvider;
 import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodeBuilder;
 import karpenter.controllers.testing.NodeClaimBuilder;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("hydration: Node label")
 final class NodeHydrationControllerTest {
     private final FakeWorld world = new FakeWorld();
 

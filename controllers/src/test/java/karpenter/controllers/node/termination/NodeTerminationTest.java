@@ -24,6 +24,7 @@ import karpenter.core.cluster.Toleration;
 import karpenter.core.cluster.VolumeAttachment;
 import karpenter.core.port.EventRecorder.Event;
 import karpenter.core.port.PodEvictor.EvictionResult;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +78,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: ordering")
     void endsAnEmptyNodeWithItsClaimAndMachine() {
         running();
         deleteNode();
@@ -104,6 +106,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: ordering")
     void endsANodeWhoseClaimIsDeleted() {
         running();
         deleteClaim();
@@ -113,6 +116,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: least drain time")
     void countsTheLeastTimeOfADrainFromTheTaint() {
         running();
         life.world.api.nodes().change(NODE, node -> node.withTaints(List.of(DISRUPTED)));
@@ -183,6 +187,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: drain tiers")
     void drainsTierByTier() {
         running();
         Pod ordinary = pod("ordinary");
@@ -212,6 +217,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: static pods")
     void doesNotWaitForPodsThatNoDrainEnds() {
         running();
         Pod tolerates = life.world.api.putPod(PodBuilder.pod("tolerates")
@@ -234,6 +240,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers({"node/termination: PDB", "terminator: eviction codes"})
     void retriesEvictionsThatABudgetBlocks() {
         running();
         Pod blocked = pod("blocked");
@@ -272,6 +279,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: forced at the grace period's end")
     void forcesAPodThatABudgetBlocksWhenItsTimeHasCome() {
         running(claim().terminationGracePeriod("60s"));
         Pod blocked = pod("blocked");
@@ -307,6 +315,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("terminator: eviction codes")
     void leavesAPodAloneWhenTheServerHasNoSuchPodAnyMore() {
         running();
         Pod pod = pod("p");
@@ -320,6 +329,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("terminator: several PDBs")
     void saysWhenSeveralBudgetsBlock() {
         running();
         Pod blocked = pod("blocked");
@@ -330,6 +340,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers({"Termination: new pod of the same name isn't evicted by the old queue entry", "node/termination: races"})
     void neverEvictsAPodThatTookTheNameOfAnother() {
         running();
         Pod old = pod("p");
@@ -369,6 +380,11 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers({
+        "Termination: past-deadline pods aren't gated by tiers",
+        "node/termination: forced at the grace period's end",
+        "terminator: clamp to 1 s"
+    })
     void forcesEveryTierAtOnceAndNeverWithoutAnyGrace() {
         running(claim().annotation(Labels.TERMINATION_TIMESTAMP, "2025-12-31T00:00:00Z"));
         Pod ordinary = pod("ordinary");
@@ -391,6 +407,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers({"terminator: upgrade to force", "node/termination: stuck terminating"})
     void bringsForwardTheEndOfPodsThatWouldOutliveTheDeadline() {
         running(claim().terminationGracePeriod("30s"));
         Pod slow = life.world.api.putPod(
@@ -402,6 +419,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers({"Termination: only drainable pods' volumes block", "node/termination: volume attachments"})
     void waitsForVolumesOfPodsThatMoved() {
         running();
         attach("of-moved", "pv-1");
@@ -427,6 +445,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: volume attachments")
     void givesVolumesUpAtTheDeadline() {
         running(claim().terminationGracePeriod("30s"));
         attach("hanging", "pv-1");
@@ -447,6 +466,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("Lifecycle: provider Delete retried until NotFound")
     void asksForTheMachinesEndUntilItIsGone() {
         running();
         life.world.cloud.terminationTakes(3);
@@ -460,6 +480,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("node/termination: instance gone")
     void letsANodeGoAtOnceWhenItIsSickAndItsMachineIsGone() {
         running();
         pod("p");
@@ -542,6 +563,7 @@ final class NodeTerminationTest {
     }
 
     @Test
+    @Covers("Lifecycle: multiple nodes per providerID removed")
     void removesEveryNodeOfOneMachine() {
         running();
         life.world

@@ -11,8 +11,10 @@ import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodeBuilder;
 import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("nodeclaim/consistency: node shape")
 final class ConsistencyControllerTest {
     private final FakeWorld world = new FakeWorld();
 

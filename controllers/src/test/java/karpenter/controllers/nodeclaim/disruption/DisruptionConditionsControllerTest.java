@@ -20,6 +20,7 @@ import karpenter.core.catalog.Offering;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 final class DisruptionConditionsControllerTest {
@@ -89,6 +90,7 @@ final class DisruptionConditionsControllerTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: consolidatable timing")
     void letsANodeBeConsolidatedWhenItWasLeftAloneLongEnough() {
         put(running(pool(NodePoolBuilder.pool("default").consolidateAfter("30s"))));
         assertThat(consolidatable()).isEqualTo("absent");
@@ -99,6 +101,7 @@ final class DisruptionConditionsControllerTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: consolidatable timing")
     void countsFromTheLastPodEvent() {
         put(running(pool(NodePoolBuilder.pool("default").consolidateAfter("30s"))));
         world.pass(Duration.ofSeconds(30));
@@ -135,6 +138,7 @@ final class DisruptionConditionsControllerTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift by hash")
     void seesATemplateChangeByTheHash() {
         put(running(pool(NodePoolBuilder.pool("default"))));
         assertNotDrifted();
@@ -163,6 +167,7 @@ final class DisruptionConditionsControllerTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift by requirements")
     void seesRequirementsThatNoLongerHold() {
         put(running(pool(NodePoolBuilder.pool("default").requirement(Labels.ZONE, "In", "zone-a", "zone-b"))));
         assertNotDrifted();
@@ -175,6 +180,7 @@ final class DisruptionConditionsControllerTest {
     }
 
     @Test
+    @Covers("nodeclaim/disruption: drift of instance types")
     void seesAnInstanceTypeThatIsOfferedNoLongerAfterAnHour() {
         put(running(pool(NodePoolBuilder.pool("default"))));
         world.cloud.setInstanceTypes(List.of(type("fake-4x", "zone-b")));

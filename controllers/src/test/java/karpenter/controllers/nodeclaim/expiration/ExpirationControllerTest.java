@@ -7,8 +7,10 @@ import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.Faults.Fault;
 import karpenter.controllers.testing.NodeClaimBuilder;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("nodeclaim/expiration: expiry")
 final class ExpirationControllerTest {
     private final FakeWorld world = new FakeWorld();
 

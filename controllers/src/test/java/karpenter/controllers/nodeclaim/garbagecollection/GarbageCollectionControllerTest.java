@@ -9,8 +9,10 @@ import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodeBuilder;
 import karpenter.controllers.testing.NodeClaimBuilder;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("nodeclaim/garbagecollection: claims without machine and machines without claim")
 final class GarbageCollectionControllerTest {
     private final FakeWorld world = new FakeWorld();
 

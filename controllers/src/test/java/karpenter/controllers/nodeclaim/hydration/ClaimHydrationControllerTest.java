@@ -6,8 +6,10 @@ import java.util.Map;
 import karpenter.controllers.testing.FakeCloudProvider;
 import karpenter.controllers.testing.FakeWorld;
 import karpenter.controllers.testing.NodeClaimBuilder;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("hydration: NodeClaim label")
 final class ClaimHydrationControllerTest {
     private final FakeWorld world = new FakeWorld();
 

@@ -12,8 +12,10 @@ import karpenter.cloudprovider.CloudProvider.LaunchResult;
 import karpenter.controllers.NodeLife;
 import karpenter.controllers.testing.Faults.Fault;
 import karpenter.controllers.testing.NodeClaimBuilder;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("nodeclaim/lifecycle: launch")
 final class LaunchTest {
     private static final List<String> DISRUPTED_LABELS =
             List.of("reason", "nodepool", "capacity_type", "consolidation_policy", "termination_mode");
@@ -30,6 +32,7 @@ final class LaunchTest {
     }
 
     @Test
+    @Covers({"Lifecycle: finalizer before create", "nodeclaim/lifecycle: finalizer"})
     void addsTheFinalizerBeforeAnythingIsBought() {
         life.world.faults.at(1, Fault.CRASH_AFTER);
         put(claim());

@@ -20,6 +20,7 @@ import karpenter.controllers.testing.NodeBuilder;
 import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.NodePoolBuilder;
 import karpenter.core.cluster.Node;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 final class RegistrationTest {
@@ -46,6 +47,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: registration")
     void laysTheClaimOverItsNodeAndOpensIt() {
         put(claim("a").taint(DEDICATED).startupTaint(STARTUP).label("team", "x").annotation("note", "y"));
         Node node = join("a");
@@ -75,6 +77,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: registration")
     void keepsTheTaintsOfANodeThatOptsOut() {
         put(claim("a").taint(DEDICATED).label(Labels.DO_NOT_SYNC_TAINTS, "true"));
         assertThat(join("a").taints()).isEmpty();
@@ -97,6 +100,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: registration")
     void saysWhenANodeJoinedWithoutTheTaint() {
         put(claim("a"));
         life.world
@@ -130,6 +134,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: registration")
     void neverMatchesNodesWithoutProviderId() {
         life.world.cloud.answerLaunches(claim -> new LaunchResult.Failed("Wait", "not yet"));
         put(claim("a"));
@@ -140,6 +145,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: registration hooks")
     void waitsForHooksWithTheNodeSyncedButClosed() {
         AtomicReference<NodeLifecycleHook.HookResult> answer =
                 new AtomicReference<>(new NodeLifecycleHook.HookResult.Pending(Duration.ofSeconds(3)));
@@ -175,6 +181,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: initialization")
     void initializesANodeStepByStep() {
         put(claim("a").startupTaint(STARTUP));
         join("a");
@@ -196,6 +203,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: initialization")
     void waitsForResourcesThatWereRequested() {
         put(claim("a").request("vendor.com/gpu", "1"));
         Node node = join("a");
@@ -232,6 +240,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: liveness")
     void deletesAClaimThatIsNotLaunchedInFiveMinutes() {
         life.world.cloud.answerLaunches(claim -> new LaunchResult.Failed("NoQuota", "ask for more"));
         put(claim("a"));
@@ -244,6 +253,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: liveness")
     void deletesAClaimThatDoesNotRegisterInFifteenMinutes() {
         put(claim("a"));
         life.world.pass(Duration.ofSeconds(899));
@@ -267,6 +277,7 @@ final class RegistrationTest {
     }
 
     @Test
+    @Covers("nodeclaim/lifecycle: NodeRegistrationHealthy")
     void judgesAPoolByItsLastFourRegistrations() {
         life.world.cloud.answerLaunches(
                 claim -> claim.name().startsWith("bad") ? new LaunchResult.Failed("NoQuota", "ask for more") : null);

@@ -11,9 +11,11 @@ import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodPhase;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+@Covers("nodeclaim/podevents: last pod event")
 final class PodEventsControllerTest {
     private final FakeWorld world = new FakeWorld();
     private final Instant start = world.now();
