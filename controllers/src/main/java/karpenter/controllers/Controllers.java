@@ -36,6 +36,7 @@ import karpenter.controllers.state.PoolCosts;
 import karpenter.controllers.state.RegistrationHealth;
 import karpenter.controllers.status.StatusControllers;
 import karpenter.core.cluster.Node;
+import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
@@ -110,7 +111,8 @@ public final class Controllers {
                 settings.relaxMinValues(),
                 settings.ignoreResourceClaims(),
                 SchedulingOptions.MOST_INSTANCE_TYPES,
-                parts.cloud().unsupportedVolumes());
+                parts.cloud().unsupportedVolumes(),
+                settings.defaultConstraints());
         return new ProvisioningSettings(
                 settings.batchIdle(), settings.batchMax(), scheduling, settings.cpuRequestsMilli());
     }
@@ -139,6 +141,7 @@ public final class Controllers {
      * @param nodeOverlay whether NodeOverlays change what the provider sells
      * @param nodeRepair whether nodes that stay sick are replaced
      * @param observability whether single pods, nodes and pools show in metrics
+     * @param defaultConstraints for pods without spread constraints of their own, without selectors
      */
     public record Settings(
             Duration batchIdle,
@@ -149,5 +152,30 @@ public final class Controllers {
             boolean ignoreResourceClaims,
             boolean nodeOverlay,
             boolean nodeRepair,
-            boolean observability) {}
+            boolean observability,
+            List<TopologySpreadConstraint> defaultConstraints) {
+        /** With no constraints but the pods' own. */
+        public Settings(
+                Duration batchIdle,
+                Duration batchMax,
+                int cpuRequestsMilli,
+                boolean respectPreferences,
+                boolean relaxMinValues,
+                boolean ignoreResourceClaims,
+                boolean nodeOverlay,
+                boolean nodeRepair,
+                boolean observability) {
+            this(
+                    batchIdle,
+                    batchMax,
+                    cpuRequestsMilli,
+                    respectPreferences,
+                    relaxMinValues,
+                    ignoreResourceClaims,
+                    nodeOverlay,
+                    nodeRepair,
+                    observability,
+                    List.of());
+        }
+    }
 }

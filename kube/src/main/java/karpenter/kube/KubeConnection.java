@@ -154,7 +154,7 @@ public final class KubeConnection implements AutoCloseable {
         return opened;
     }
 
-    /** @param nodeClasses the kinds that NodePools may refer to */
+    /** As {@link #clusterSource(List, Set)} without any optional kind. */
     public KubeClusterSource clusterSource(List<NodeClassKind> nodeClasses) {
         return clusterSource(nodeClasses, Set.of());
     }

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -196,7 +197,14 @@ final class ControllerProgram {
 
     /** Those whose features are on. */
     private Set<OptionalKind> optionalKinds() {
-        return options.featureGates().nodeOverlay() ? Set.of(OptionalKind.NODE_OVERLAYS) : Set.of();
+        Set<OptionalKind> kinds = EnumSet.noneOf(OptionalKind.class);
+        if (options.featureGates().nodeOverlay()) {
+            kinds.add(OptionalKind.NODE_OVERLAYS);
+        }
+        if (!options.schedulerConfig().defaultConstraints().isEmpty()) {
+            kinds.add(OptionalKind.WORKLOADS);
+        }
+        return kinds;
     }
 
     private Controllers.Settings settings() {
@@ -209,7 +217,8 @@ final class ControllerProgram {
                 options.ignoreDraRequests(),
                 options.featureGates().nodeOverlay(),
                 options.featureGates().nodeRepair(),
-                !options.disableClusterStateObservability());
+                !options.disableClusterStateObservability(),
+                options.schedulerConfig().defaultConstraints());
     }
 
     private LeaderElector elector(KubeConnection connection) {

@@ -65,6 +65,17 @@ public sealed interface ClusterDelta {
 
     record CsiNodeGone(String name) implements OfStorage {}
 
+    /** A change to which pods belong together. */
+    sealed interface OfWorkloads extends ClusterDelta {}
+
+    record ServiceChanged(Service service) implements OfWorkloads {}
+
+    record ServiceGone(PodKey key) implements OfWorkloads {}
+
+    record WorkloadChanged(Workload workload) implements OfWorkloads {}
+
+    record WorkloadGone(String uid) implements OfWorkloads {}
+
     /** The first list of every kind has been delivered; sent once. */
     record Listed() implements ClusterDelta {}
 }

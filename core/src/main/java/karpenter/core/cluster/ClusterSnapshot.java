@@ -41,7 +41,8 @@ public record ClusterSnapshot(
         Collection<VolumeAttachment> volumeAttachments,
         Map<String, Map<String, String>> namespaces,
         Storage storage,
-        Map<String, NodeOverlay> nodeOverlays) {
+        Map<String, NodeOverlay> nodeOverlays,
+        Workloads workloads) {
 
     /** The NodeClass a reference names, or null. */
     public @Nullable NodeClass nodeClass(String group, String kind, String name) {

@@ -51,6 +51,7 @@ public final class ClusterStore {
     private final Map<String, VolumeAttachment> attachments = new HashMap<>();
     private final Map<String, Map<String, String>> namespaces = new HashMap<>();
     private final StorageStore storage = new StorageStore();
+    private final WorkloadStore workloads = new WorkloadStore();
     private final Set<String> marked = new HashSet<>();
     private final Map<String, Instant> nominatedUntil = new HashMap<>();
     private final Set<String> goneUids = new LinkedHashSet<>();
@@ -96,6 +97,7 @@ public final class ClusterStore {
                 put(namespaces, namespace.name(), namespace.labels());
             case ClusterDelta.NamespaceGone(String name) -> namespaces.remove(name) != null;
             case ClusterDelta.OfStorage change -> storage.apply(change);
+            case ClusterDelta.OfWorkloads change -> workloads.apply(change);
             case ClusterDelta.Listed() -> {
                 boolean first = !listed;
                 listed = true;
@@ -382,7 +384,8 @@ public final class ClusterStore {
                 List.copyOf(attachments.values()),
                 Map.copyOf(namespaces),
                 storage.snapshot(),
-                Map.copyOf(overlays));
+                Map.copyOf(overlays),
+                workloads.snapshot());
         return current;
     }
 

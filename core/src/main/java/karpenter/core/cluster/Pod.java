@@ -29,6 +29,25 @@ public record Pod(
         @Nullable String doNotDisrupt,
         double deletionCost) {
 
+    /** The same pod, of another shape. */
+    public Pod withShape(PodShape newShape) {
+        return new Pod(
+                key,
+                uid,
+                resourceVersion,
+                newShape,
+                phase,
+                nodeName,
+                nominatedNodeName,
+                unschedulable,
+                ready,
+                creationTimestamp,
+                deletionTimestamp,
+                startTime,
+                doNotDisrupt,
+                deletionCost);
+    }
+
     public boolean bound() {
         return nodeName != null;
     }

@@ -57,6 +57,15 @@ public record PodShape(
 
     /** The same with other volumes. */
     public PodShape withVolumes(List<VolumeReference> others) {
+        return with(topologySpread, others);
+    }
+
+    /** The same with other spread constraints. */
+    public PodShape withTopologySpread(List<TopologySpreadConstraint> others) {
+        return with(others, volumes);
+    }
+
+    private PodShape with(List<TopologySpreadConstraint> newTopologySpread, List<VolumeReference> newVolumes) {
         return new PodShape(
                 namespace,
                 labels,
@@ -68,12 +77,12 @@ public record PodShape(
                 preferredNodeAffinity,
                 tolerations,
                 hostPorts,
-                topologySpread,
+                newTopologySpread,
                 podAffinity,
                 preferredPodAffinity,
                 podAntiAffinity,
                 preferredPodAntiAffinity,
-                others,
+                newVolumes,
                 resourceClaims,
                 priority,
                 priorityClassName,
@@ -106,6 +115,19 @@ public record PodShape(
             List<String> matchLabelKeys) {
         public TopologySpreadConstraint {
             matchLabelKeys = List.copyOf(matchLabelKeys);
+        }
+
+        /** The same about other pods. */
+        public TopologySpreadConstraint withSelector(LabelSelector newSelector) {
+            return new TopologySpreadConstraint(
+                    maxSkew,
+                    topologyKey,
+                    whenUnsatisfiable,
+                    newSelector,
+                    minDomains,
+                    nodeAffinityPolicy,
+                    nodeTaintsPolicy,
+                    matchLabelKeys);
         }
 
         public boolean isHard() {

@@ -33,6 +33,12 @@ public record NodePlan(
         pods = List.copyOf(pods);
     }
 
+    /** The same node for other pods. */
+    NodePlan withPods(List<Pod> others) {
+        return new NodePlan(
+                pool, nodeClassLabelKey, requirements, instanceTypes, cheapest, requests, others, minValuesRelaxed);
+    }
+
     /** Of the cheapest available offering. */
     public double pricePerHourUsd() {
         return cheapest.pricePerHourUsd();

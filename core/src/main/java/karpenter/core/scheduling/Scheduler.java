@@ -10,6 +10,7 @@ public final class Scheduler {
      * @return each pod of the input in exactly one placement, plan or rejection
      */
     public static SchedulingResult schedule(SchedulingInput input) {
-        return new SchedulingPass(input).run();
+        DefaultConstraints defaults = new DefaultConstraints(input);
+        return defaults.restored(new SchedulingPass(defaults.spelledOut(input)).run());
     }
 }

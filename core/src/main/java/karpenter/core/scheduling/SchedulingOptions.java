@@ -1,6 +1,8 @@
 package karpenter.core.scheduling;
 
+import java.util.List;
 import java.util.Set;
+import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
 
 /**
  * What governs a pass beyond the cluster itself.
@@ -11,6 +13,7 @@ import java.util.Set;
  * @param ignoreResourceClaims whether pods with dynamic resource claims are refused (IGNORE_DRA_REQUESTS)
  * @param mostInstanceTypes how many types a plan lists at most
  * @param unsupportedVolumes what storage the provider's nodes can't have
+ * @param defaultConstraints for pods without spread constraints of their own (SCHEDULER_CONFIG), without selectors
  */
 public record SchedulingOptions(
         Set<String> wellKnownLabels,
@@ -18,15 +21,17 @@ public record SchedulingOptions(
         boolean relaxMinValues,
         boolean ignoreResourceClaims,
         int mostInstanceTypes,
-        UnsupportedVolumes unsupportedVolumes) {
+        UnsupportedVolumes unsupportedVolumes,
+        List<TopologySpreadConstraint> defaultConstraints) {
     /** Types on one claim at most; the clouds' launch APIs take no more. */
     public static final int MOST_INSTANCE_TYPES = 600;
 
     public SchedulingOptions {
         wellKnownLabels = Set.copyOf(wellKnownLabels);
+        defaultConstraints = List.copyOf(defaultConstraints);
     }
 
-    /** With no storage that can't be had. */
+    /** With no storage that can't be had, and no default constraints. */
     public SchedulingOptions(
             Set<String> wellKnownLabels,
             boolean respectPreferences,
@@ -39,7 +44,8 @@ public record SchedulingOptions(
                 relaxMinValues,
                 ignoreResourceClaims,
                 mostInstanceTypes,
-                UnsupportedVolumes.NONE);
+                UnsupportedVolumes.NONE,
+                List.of());
     }
 
     /** Upstream's defaults. */

@@ -86,6 +86,11 @@ final class Pods {
             return this;
         }
 
+        Builder ownedBy(String kind, String uid) {
+            owner = new PodOwner("apps/v1", kind, uid, uid);
+            return this;
+        }
+
         Builder cpu(long milli) {
             requests = requests.with("cpu", milli);
             return this;

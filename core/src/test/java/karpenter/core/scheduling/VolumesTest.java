@@ -464,8 +464,8 @@ class VolumesTest {
 
     private static Problem supporting(UnsupportedVolumes unsupported, ClusterDelta... given) {
         return problem(given)
-                .options(options ->
-                        new SchedulingOptions(options.wellKnownLabels(), true, false, true, 600, unsupported));
+                .options(options -> new SchedulingOptions(
+                        options.wellKnownLabels(), true, false, true, 600, unsupported, List.of()));
     }
 
     @Test

@@ -15,10 +15,13 @@ import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.PersistentVolume;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.Service;
 import karpenter.core.cluster.StorageClass;
 import karpenter.core.cluster.VolumeAttachment;
+import karpenter.core.cluster.Workload;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -99,6 +102,30 @@ public final class WatchDecoder {
         Tree metadata = Tree.root("Namespace", object).get("metadata");
         return new Namespace(
                 metadata.get("name").requiredText(), metadata.get("labels").textMap());
+    }
+
+    public Service service(JsonNode object) {
+        Tree service = Tree.root("Service", object);
+        return new Service(
+                key(service.get("metadata")),
+                service.get("spec").get("selector").textMap());
+    }
+
+    /** A ReplicaSet, StatefulSet or ReplicationController. */
+    public Workload workload(String kind, JsonNode object) {
+        Tree workload = Tree.root(kind, object);
+        Tree selector = workload.get("spec").get("selector");
+        return new Workload(
+                key(workload.get("metadata")),
+                workload.get("metadata").get("uid").text(""),
+                kind.equals("ReplicationController")
+                        ? new LabelSelector(selector.textMap(), List.of())
+                        : Selectors.labelSelector(selector));
+    }
+
+    private static PodKey key(Tree metadata) {
+        return new PodKey(
+                metadata.get("namespace").text("default"), metadata.get("name").requiredText());
     }
 
     public PersistentVolumeClaim persistentVolumeClaim(JsonNode object) {

@@ -17,6 +17,8 @@ import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.Service;
+import karpenter.core.cluster.Workload;
 import karpenter.kube.decode.WatchDecoder;
 import karpenter.kube.http.ResourcePath;
 
@@ -85,22 +87,47 @@ final class ClusterKinds {
         kinds.addAll(storage(decoder));
         for (OptionalKind kind : OptionalKind.values()) {
             if (optional.contains(kind)) {
-                kinds.add(optional(kind, decoder));
+                kinds.addAll(optional(kind, decoder));
             }
         }
         return kinds;
     }
 
-    private static WatchedKind<?> optional(OptionalKind kind, WatchDecoder decoder) {
+    private static List<WatchedKind<?>> optional(OptionalKind kind, WatchDecoder decoder) {
         return switch (kind) {
             case NODE_OVERLAYS ->
-                stored(
+                List.of(stored(
                         NodeOverlay.KIND,
                         decoder,
                         ClusterDelta.NodeOverlayChanged::new,
                         overlay -> new ClusterDelta.NodeOverlayGone(
-                                overlay.name(), overlay.metadata().uid()));
+                                overlay.name(), overlay.metadata().uid())));
+            case WORKLOADS -> workloads(decoder);
         };
+    }
+
+    private static List<WatchedKind<?>> workloads(WatchDecoder decoder) {
+        return List.of(
+                new WatchedKind<>(
+                        new ResourcePath("", "v1", "Service", "services", true),
+                        decoder::service,
+                        Service::key,
+                        service -> "",
+                        ClusterDelta.ServiceChanged::new,
+                        service -> new ClusterDelta.ServiceGone(service.key())),
+                workload(new ResourcePath("apps", "v1", "ReplicaSet", "replicasets", true), decoder),
+                workload(new ResourcePath("apps", "v1", "StatefulSet", "statefulsets", true), decoder),
+                workload(new ResourcePath("", "v1", "ReplicationController", "replicationcontrollers", true), decoder));
+    }
+
+    private static WatchedKind<Workload> workload(ResourcePath path, WatchDecoder decoder) {
+        return new WatchedKind<>(
+                path,
+                object -> decoder.workload(path.kind(), object),
+                Workload::key,
+                Workload::uid,
+                ClusterDelta.WorkloadChanged::new,
+                workload -> new ClusterDelta.WorkloadGone(workload.uid()));
     }
 
     private static List<WatchedKind<?>> storage(WatchDecoder decoder) {

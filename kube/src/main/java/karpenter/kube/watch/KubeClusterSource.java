@@ -15,7 +15,7 @@ import karpenter.runtime.Readiness;
 /**
  * Watches every kind that decisions look at: Pods, Nodes, NodeClaims, NodePools, NodeClasses, DaemonSets,
  * PodDisruptionBudgets, Namespaces, VolumeAttachments, PersistentVolumeClaims, PersistentVolumes, StorageClasses and
- * CSINodes. It never gives up; what is wrong is in the log, and until the first lists are
+ * CSINodes; Services and workloads when asked to. It never gives up; what is wrong is in the log, and until the first lists are
  * delivered in {@link #readiness}.
  */
 public final class KubeClusterSource implements ClusterSource {

@@ -28,9 +28,11 @@ import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
+import karpenter.core.cluster.Service;
 import karpenter.core.cluster.StorageClass;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.cluster.VolumeAttachment;
+import karpenter.core.cluster.Workload;
 import karpenter.core.resource.ResourceVector;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -363,6 +365,24 @@ class WatchDecoderTest {
     void decodesNamespaces() {
         assertThat(decoder.namespace(Yaml.tree("metadata: {name: shop, labels: {team: a}}")))
                 .isEqualTo(new Namespace("shop", Map.of("team", "a")));
+    }
+
+    @Test
+    void decodesWhatServicesAndWorkloadsSelect() {
+        assertThat(decoder.service(
+                        Yaml.tree("{metadata: {name: s, namespace: shop}, spec: {selector: {app: web}, ports: []}}")))
+                .isEqualTo(new Service(new PodKey("shop", "s"), Map.of("app", "web")));
+        assertThat(decoder.service(Yaml.tree("{metadata: {name: s, namespace: shop}, spec: {type: ExternalName}}"))
+                        .selector())
+                .isEmpty();
+        String set = "{metadata: {name: r, namespace: shop, uid: u}, spec: {selector: {matchLabels: {app: web}}}}";
+        LabelSelector web = new LabelSelector(Map.of("app", "web"), List.of());
+        assertThat(decoder.workload("ReplicaSet", Yaml.tree(set)))
+                .isEqualTo(new Workload(new PodKey("shop", "r"), "u", web));
+        assertThat(decoder.workload(
+                        "ReplicationController",
+                        Yaml.tree("{metadata: {name: r, namespace: shop, uid: u}, spec: {selector: {app: web}}}")))
+                .isEqualTo(new Workload(new PodKey("shop", "r"), "u", web));
     }
 
     @Test

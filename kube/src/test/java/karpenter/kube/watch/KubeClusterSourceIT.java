@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +13,9 @@ import java.util.function.Predicate;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.ClusterStore;
+import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.Workloads;
 import karpenter.kube.Await;
 import karpenter.kube.Manifests;
 import karpenter.kube.NodeClassKind;
@@ -205,6 +208,71 @@ class KubeClusterSourceIT {
             receiveUntil(image -> isFreeOf(image, "after"));
             assertThat(deltas).doesNotContain(new ClusterDelta.Listed());
         }
+    }
+
+    @Test
+    void watchesServicesAndWorkloadsWhenAskedTo() {
+        admin.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: {name: siblings}
+                spec: {selector: {app: siblings}, ports: [{port: 80}]}
+                ---
+                apiVersion: apps/v1
+                kind: ReplicaSet
+                metadata: {name: siblings}
+                spec:
+                  replicas: 0
+                  selector: {matchLabels: {app: siblings}}
+                  template:
+                    metadata: {labels: {app: siblings}}
+                    spec: {containers: [{name: c, image: none}]}
+                ---
+                apiVersion: apps/v1
+                kind: StatefulSet
+                metadata: {name: siblings}
+                spec:
+                  serviceName: siblings
+                  replicas: 0
+                  selector: {matchLabels: {app: siblings}}
+                  template:
+                    metadata: {labels: {app: siblings}}
+                    spec: {containers: [{name: c, image: none}]}
+                ---
+                apiVersion: v1
+                kind: ReplicationController
+                metadata: {name: siblings}
+                spec:
+                  replicas: 0
+                  selector: {app: siblings}
+                  template:
+                    metadata: {labels: {app: siblings}}
+                    spec: {containers: [{name: c, image: none}]}
+                """);
+        try (KubeClusterSource source =
+                cluster.karpenter().clusterSource(List.of(KWOK), Set.of(OptionalKind.WORKLOADS))) {
+            source.start(deltas::add);
+            receiveUntil(ClusterSnapshot::listed);
+            assertThat(siblings()).isEqualTo(4);
+            for (String kind :
+                    List.of("v1 Service", "apps/v1 ReplicaSet", "apps/v1 StatefulSet", "v1 ReplicationController")) {
+                String[] parts = kind.split(" ");
+                admin.delete("{apiVersion: %s, kind: %s, metadata: {name: siblings}}".formatted(parts[0], parts[1]));
+            }
+            receiveUntil(image -> siblings() == 0);
+        }
+    }
+
+    /** How many things select the pods of that name. */
+    private long siblings() {
+        Workloads workloads = store.snapshot().workloads();
+        LabelSelector selector = new LabelSelector(Map.of("app", "siblings"), List.of());
+        return workloads.servicesByNamespace().getOrDefault("default", List.of()).stream()
+                        .filter(service -> service.selector().equals(selector.matchLabels()))
+                        .count()
+                + workloads.ownersByUid().values().stream()
+                        .filter(owner -> selector.equals(owner.selector()))
+                        .count();
     }
 
     @Test
