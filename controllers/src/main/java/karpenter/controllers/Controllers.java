@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.cloudprovider.CloudProvider;
 import karpenter.cloudprovider.OverlaidCloudProvider;
+import karpenter.controllers.capacitybuffer.CapacityBufferController;
 import karpenter.controllers.disruption.Disruption;
 import karpenter.controllers.launch.ClaimDeletions;
 import karpenter.controllers.launch.MachineTerminations;
@@ -41,6 +43,7 @@ import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.port.ScalableReader;
 import karpenter.core.scheduling.Scheduler;
 import karpenter.core.scheduling.SchedulingOptions;
 import karpenter.core.validation.LabelRules;
@@ -79,6 +82,9 @@ public final class Controllers {
         all.addAll(NodePoolControllers.controllers(context, state, cloud, rules, pools, claims, health, cpu));
         all.addAll(Provisioning.controllers(
                 context, state, cloud, launcher, events, Scheduler::schedule, provisioning(parts, rules)));
+        if (parts.settings().capacityBuffer()) {
+            all.add(CapacityBufferController.controller(state, parts.scalables(), parts.buffers(), context));
+        }
         all.add(NodeClaimLifecycleController.controller(
                 state, claims, nodes, pools, cloud, deletions, machines, health, events, List.of(), context, cpu));
         all.add(DisruptionConditionsController.controller(state, claims, cloud, context, cpu));
@@ -98,7 +104,12 @@ public final class Controllers {
         all.addAll(Disruption.controllers(context, state, cloud, nodes, claims, deletions, events, cpu));
         if (parts.settings().observability()) {
             ClusterObservability.register(context, state, cloud.labels());
-            all.addAll(StatusControllers.all(context, state, events, cloud.supportedNodeClasses()));
+            all.addAll(StatusControllers.all(
+                    context,
+                    state,
+                    events,
+                    cloud.supportedNodeClasses(),
+                    parts.settings().capacityBuffer()));
         }
         return List.copyOf(all);
     }
@@ -126,7 +137,9 @@ public final class Controllers {
             ObjectWriter<NodeClaim> claims,
             ObjectWriter<Node> nodes,
             ObjectWriter<NodeOverlay> overlays,
+            ObjectWriter<CapacityBuffer> buffers,
             ObjectReader<NodeClaim> storedClaims,
+            ScalableReader scalables,
             PodEvictor evictor,
             EventRecorder events,
             RandomGenerator random,
@@ -139,6 +152,7 @@ public final class Controllers {
      * @param batchMax BATCH_MAX_DURATION
      * @param cpuRequestsMilli CPU_REQUESTS, scales concurrency
      * @param nodeOverlay whether NodeOverlays change what the provider sells
+     * @param capacityBuffer whether room is kept for CapacityBuffers
      * @param nodeRepair whether nodes that stay sick are replaced
      * @param observability whether single pods, nodes and pools show in metrics
      * @param defaultConstraints for pods without spread constraints of their own, without selectors
@@ -151,6 +165,7 @@ public final class Controllers {
             boolean relaxMinValues,
             boolean ignoreResourceClaims,
             boolean nodeOverlay,
+            boolean capacityBuffer,
             boolean nodeRepair,
             boolean observability,
             List<TopologySpreadConstraint> defaultConstraints) {
@@ -163,6 +178,7 @@ public final class Controllers {
                 boolean relaxMinValues,
                 boolean ignoreResourceClaims,
                 boolean nodeOverlay,
+                boolean capacityBuffer,
                 boolean nodeRepair,
                 boolean observability) {
             this(
@@ -173,6 +189,7 @@ public final class Controllers {
                     relaxMinValues,
                     ignoreResourceClaims,
                     nodeOverlay,
+                    capacityBuffer,
                     nodeRepair,
                     observability,
                     List.of());

@@ -63,7 +63,7 @@ final class Burst {
     private void start() {
         world.restart();
         Controllers.Settings settings = new Controllers.Settings(
-                Duration.ofSeconds(1), Duration.ofSeconds(10), 1_000, true, false, true, false, false, false);
+                Duration.ofSeconds(1), Duration.ofSeconds(10), 1_000, true, false, true, false, false, false, false);
         world.run(Controllers.all(new Controllers.Parts(
                         world.context,
                         world.state,
@@ -72,7 +72,9 @@ final class Burst {
                         world.api.nodeClaims(),
                         world.api.nodes(),
                         world.api.nodeOverlays(),
+                        world.api.capacityBuffers(),
                         world.api.nodeClaims(),
+                        world.workloads,
                         world.api,
                         world.api,
                         new SplittableRandom(seed++),

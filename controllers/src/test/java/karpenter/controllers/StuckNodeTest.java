@@ -38,7 +38,9 @@ final class StuckNodeTest {
                         world.api.nodeClaims(),
                         world.api.nodes(),
                         world.api.nodeOverlays(),
+                        world.api.capacityBuffers(),
                         world.api.nodeClaims(),
+                        world.workloads,
                         world.api,
                         world.api,
                         new SplittableRandom(1),
@@ -49,6 +51,7 @@ final class StuckNodeTest {
                                 true,
                                 false,
                                 true,
+                                false,
                                 false,
                                 nodeRepair,
                                 false)))

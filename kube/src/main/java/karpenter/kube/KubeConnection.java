@@ -11,6 +11,7 @@ import karpenter.api.ResourceKind;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.port.ScalableReader;
 import karpenter.kube.decode.WatchDecoder;
 import karpenter.kube.http.ApiAccess;
 import karpenter.kube.http.ApiClient;
@@ -125,6 +126,10 @@ public final class KubeConnection implements AutoCloseable {
      */
     public <T extends KubernetesObject> ObjectWriter<T> writer(ResourceKind<T> kind, LeaderGate gate) {
         return new KubeObjectWriter<>(api, kind, gate, decoder);
+    }
+
+    public ScalableReader scalables() {
+        return new KubeScalableReader(api, decoder);
     }
 
     /** @param gate asked before each call; a call without leadership throws */

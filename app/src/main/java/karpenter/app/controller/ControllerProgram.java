@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.kwok.KwokNodeClass;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
@@ -176,7 +177,9 @@ final class ControllerProgram {
                 connection.writer(NodeClaim.KIND, gate),
                 connection.writer(Node.KIND, gate),
                 connection.writer(NodeOverlay.KIND, gate),
+                connection.writer(CapacityBuffer.KIND, gate),
                 connection.reader(NodeClaim.KIND),
+                connection.scalables(),
                 connection.evictor(gate),
                 events,
                 new SecureRandom(),
@@ -204,6 +207,10 @@ final class ControllerProgram {
         if (!options.schedulerConfig().defaultConstraints().isEmpty()) {
             kinds.add(OptionalKind.WORKLOADS);
         }
+        if (options.featureGates().capacityBuffer()) {
+            kinds.add(OptionalKind.CAPACITY_BUFFERS);
+            kinds.add(OptionalKind.POD_TEMPLATES);
+        }
         return kinds;
     }
 
@@ -216,6 +223,7 @@ final class ControllerProgram {
                 options.minValuesPolicy().equals("BestEffort"),
                 options.ignoreDraRequests(),
                 options.featureGates().nodeOverlay(),
+                options.featureGates().capacityBuffer(),
                 options.featureGates().nodeRepair(),
                 !options.disableClusterStateObservability(),
                 options.schedulerConfig().defaultConstraints());

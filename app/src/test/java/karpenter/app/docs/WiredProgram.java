@@ -20,6 +20,7 @@ import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.port.ScalableReader;
 import karpenter.core.scheduling.UnsupportedVolumes;
 import karpenter.kube.http.ApiMetrics;
 import karpenter.runtime.Controller;
@@ -63,7 +64,9 @@ final class WiredProgram {
                 writer(),
                 writer(),
                 writer(),
+                writer(),
                 reader(),
+                standIn(ScalableReader.class),
                 standIn(PodEvictor.class),
                 standIn(EventRecorder.class),
                 RandomGenerator.getDefault(),
@@ -73,6 +76,7 @@ final class WiredProgram {
                         MILLI_CPU,
                         true,
                         false,
+                        true,
                         true,
                         true,
                         true,

@@ -137,7 +137,8 @@ final class Results {
                 null,
                 List.of(),
                 false,
-                null);
+                null,
+                0);
     }
 
     /** Two equal nodes and a big one, two pods on a node that exists, three pods without a place. */

@@ -106,7 +106,7 @@ final class DisruptionLoop {
         return Duration.between(view.now(), next);
     }
 
-    /** Whether the provisioner hasn't yet looked at pods that wait since before this process began. */
+    /** Whether the provisioner hasn't yet looked at pods that wait, or at buffers that keep room, since before this process began. */
     private boolean holdsStill(ClusterSnapshot snapshot) {
         if (heldEnough) {
             return false;
@@ -114,7 +114,8 @@ final class DisruptionLoop {
         Instant now = context.time().instant();
         holdingSince = holdingSince == null ? now : holdingSince;
         boolean undecided = snapshot.provisionablePods().stream()
-                .anyMatch(pod -> !state.waits().decided(pod.uid()));
+                        .anyMatch(pod -> !state.waits().decided(pod.uid()))
+                || !state.buffers().decided(snapshot.capacityBuffers().keySet());
         heldEnough = !undecided || Duration.between(holdingSince, now).compareTo(LONGEST_HOLD) >= 0;
         return !heldEnough;
     }

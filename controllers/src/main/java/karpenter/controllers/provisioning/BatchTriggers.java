@@ -11,6 +11,7 @@ import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.PodPhase;
 import karpenter.runtime.Batcher;
 import karpenter.runtime.ConcurrencyScale;
 import karpenter.runtime.Controller;
@@ -18,8 +19,8 @@ import karpenter.runtime.ControllerContext;
 import karpenter.runtime.Outcome;
 
 /**
- * Opens batches: when a pod waits for capacity, while a node that is being disrupted has pods to give away, and when a pool
- * becomes able to serve. Pods and nodes are looked at again every ten seconds as long as that lasts, so that no lost answer
+ * Opens batches: when a pod waits for capacity, while a node that is being disrupted has pods to give away, when a pool becomes
+ * able to serve, and when the room of a capacity buffer has to be looked after. Pods and nodes are looked at again every ten seconds as long as that lasts, so that no lost answer
  * and no failed pass leaves a pod behind.
  */
 final class BatchTriggers {
@@ -56,6 +57,7 @@ final class BatchTriggers {
                 .reconciler(this::lookAtNode)
                 .build(context);
         state.listen(this::heard);
+        state.buffers().listenForPasses(batcher::trigger);
     }
 
     List<Controller<?>> controllers() {
@@ -65,6 +67,7 @@ final class BatchTriggers {
     private void heard(ClusterDelta delta) {
         switch (delta) {
             case ClusterDelta.PodChanged(Pod pod) when pod.provisionable() -> pods.enqueue(pod.key());
+            case ClusterDelta.PodChanged(Pod pod) when tookRoom(pod) -> batcher.trigger(pod.uid());
             case ClusterDelta.NodeChanged(Node node) when isDisrupted(node) -> nodes.enqueue(node.name());
             case ClusterDelta.NodePoolChanged(NodePool pool) -> heardOf(pool);
             case ClusterDelta.NodePoolGone(String name, String uid) -> servingPools.remove(name);
@@ -103,6 +106,14 @@ final class BatchTriggers {
         if (!likeness.equals(servingPools.put(pool.name(), likeness))) {
             batcher.trigger("nodepool/" + likeness);
         }
+    }
+
+    /** A pod that was bound a moment ago to a node with a buffer's room on it may have used that room: it is kept anew. */
+    private boolean tookRoom(Pod pod) {
+        return pod.nodeName() != null
+                && pod.phase() == PodPhase.PENDING
+                && !state.buffers().isEmpty()
+                && state.bufferPodsOn(pod.nodeName()) > 0;
     }
 
     private static boolean isDisrupted(Node node) {

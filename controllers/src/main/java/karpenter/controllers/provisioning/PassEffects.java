@@ -17,6 +17,7 @@ import karpenter.controllers.launch.NodeClaimLauncher;
 import karpenter.controllers.launch.NodeClaimLauncher.Launch;
 import karpenter.controllers.launch.Shortened;
 import karpenter.controllers.state.ClusterState;
+import karpenter.core.buffer.BufferPods;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.port.EventRecorder;
@@ -52,6 +53,7 @@ final class PassEffects {
     private final ProvisioningMetrics metrics;
     private final Duration nominationWindow;
     private final RateLimiter nominations;
+    private final BufferEffects buffers;
     private final Set<String> disregarded = new HashSet<>();
 
     PassEffects(
@@ -69,6 +71,13 @@ final class PassEffects {
         this.metrics = metrics;
         this.nominationWindow = nominationWindow;
         this.nominations = RateLimiter.of(time, NOMINATIONS_PER_SECOND, NOMINATIONS_BURST);
+        this.buffers = new BufferEffects(state);
+    }
+
+    /** Does what is left to do when there was nothing to ask about. */
+    void nothingToAsk(PassQuestion question) {
+        buffers.settle(
+                question, new SchedulingResult(List.of(), List.of(), List.of(), List.of(), List.of()), List.of());
     }
 
     /** Says which pools can't serve, and why. */
@@ -100,6 +109,7 @@ final class PassEffects {
         }
         List<Launch> launches = launch(result.plans());
         launched(launches);
+        buffers.settle(question, result, launches);
         result.placements().forEach(this::placed);
         result.rejections().forEach(this::rejected);
         result.emptyPools().forEach(this::emptyPool);
@@ -176,7 +186,7 @@ final class PassEffects {
         for (Launch launch : launches) {
             switch (launch) {
                 case Launch.Created(NodePlan plan, NodeClaim claim) -> {
-                    for (Pod pod : plan.pods()) {
+                    for (Pod pod : BufferPods.existing(plan.pods())) {
                         promise(pod, claim.name(), "nodeclaim/" + claim.name());
                     }
                     ordered.add(claim);
@@ -187,7 +197,7 @@ final class PassEffects {
                             .addKeyValue("Pods", Shortened.list(plan.pods(), Pod::key, PODS_IN_LOG))
                             .addKeyValue("error", why)
                             .log("failed to create nodeclaim");
-                    plan.pods().forEach(pod -> failed(pod, "creating a nodeclaim failed: " + why));
+                    BufferPods.existing(plan.pods()).forEach(pod -> failed(pod, "creating a nodeclaim failed: " + why));
                 }
                 case Launch.Open(NodePlan plan, NodeClaim claim, String why) ->
                     LOG.atError()
@@ -218,9 +228,13 @@ final class PassEffects {
     }
 
     private void placed(Placement placement) {
+        List<Pod> pods = BufferPods.existing(placement.pods());
+        if (pods.isEmpty()) {
+            return;
+        }
         NodeState machine = placement.machine();
         NodeClaim claim = machine.claim();
-        String target = claim == null ? machine.name() : claim.name();
+        String target = BufferEffects.targetOf(machine);
         List<String> parts = new ArrayList<>();
         if (claim != null) {
             parts.add("nodeclaim/" + claim.name());
@@ -228,7 +242,7 @@ final class PassEffects {
         if (machine.node() != null) {
             parts.add("node/" + machine.node().name());
         }
-        for (Pod pod : placement.pods()) {
+        for (Pod pod : pods) {
             promise(pod, target, String.join(", ", parts));
         }
         state.nominate(machine.key(), nominationWindow);
@@ -253,6 +267,9 @@ final class PassEffects {
     private void rejected(PodRejection rejection) {
         Pod pod = rejection.pod();
         RejectionReason reason = rejection.reason();
+        if (BufferPods.isVirtual(pod)) {
+            return;
+        }
         decided(pod, false);
         if (isIgnored(reason)) {
             LOG.atDebug()

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import karpenter.cloudprovider.CloudProvider;
 import karpenter.controllers.state.ClusterState;
+import karpenter.core.buffer.BufferDemand;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
@@ -21,12 +22,22 @@ import karpenter.core.scheduling.SchedulingOptions;
  *
  * @param pending waiting pods
  * @param leaving pods of leaving machines
+ * @param demands what buffers ask for; their pods are in the input, but for those that are ordered
+ * @param orderedRoom virtual pods of buffers for which claims are ordered but not launched: they aren't asked about
  * @param catalogs the pools that can serve, and those that can't
  */
-record PassQuestion(SchedulingInput input, List<Pod> pending, List<Pod> leaving, PoolCatalogs catalogs) {
+record PassQuestion(
+        SchedulingInput input,
+        List<Pod> pending,
+        List<Pod> leaving,
+        List<BufferDemand> demands,
+        List<Pod> orderedRoom,
+        PoolCatalogs catalogs) {
     PassQuestion {
         pending = List.copyOf(pending);
         leaving = List.copyOf(leaving);
+        demands = List.copyOf(demands);
+        orderedRoom = List.copyOf(orderedRoom);
     }
 
     /**
@@ -56,18 +67,30 @@ record PassQuestion(SchedulingInput input, List<Pod> pending, List<Pod> leaving,
                 promised.put(pod.uid(), plan.targetName());
             }
         }
+        List<BufferDemand> demands = state.buffers().demands();
+        List<Pod> orderedRoom = new ArrayList<>();
+        for (BufferDemand demand : demands) {
+            for (Pod pod : demand.pods()) {
+                (isOrderedRoom(pod, state, underway) ? orderedRoom : pods).add(pod);
+            }
+        }
         PoolCatalogs catalogs =
                 pods.isEmpty() ? new PoolCatalogs(List.of(), List.of()) : PoolCatalogs.read(snapshot, cloud);
         List<NodeState> staying = snapshot.machines().stream()
                 .filter(machine -> !machine.leaving())
                 .toList();
         SchedulingInput input = new SchedulingInput(snapshot, staying, pods, catalogs.usable(), promised, options);
-        return new PassQuestion(input, pending, leaving, catalogs);
+        return new PassQuestion(input, pending, leaving, demands, orderedRoom, catalogs);
     }
 
     private static boolean isUnderway(Pod pod, ClusterState state, Set<String> underway) {
         ClusterState.PlannedPod plan = underway.isEmpty() ? null : state.plannedFor(pod.uid());
         return plan != null && underway.contains(plan.targetName());
+    }
+
+    private static boolean isOrderedRoom(Pod pod, ClusterState state, Set<String> underway) {
+        String claim = underway.isEmpty() ? null : state.buffers().placeOf(pod.uid());
+        return claim != null && underway.contains(claim);
     }
 
     boolean isEmpty() {

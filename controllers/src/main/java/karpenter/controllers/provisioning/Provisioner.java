@@ -8,6 +8,7 @@ import karpenter.cloudprovider.CloudProvider;
 import karpenter.controllers.launch.NodeClaimLauncher;
 import karpenter.controllers.launch.NodeClaimLauncher.Launch;
 import karpenter.controllers.state.ClusterState;
+import karpenter.core.buffer.BufferSolve;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingResult;
@@ -176,7 +177,7 @@ final class Provisioner {
         ProvisioningMetrics.Timing timing =
                 metrics.begin(question.input().pods().size());
         try {
-            return scheduler.apply(question.input());
+            return BufferSolve.schedule(question.input(), scheduler);
         } finally {
             lastSolve = timing.end();
         }
@@ -193,6 +194,7 @@ final class Provisioner {
         List<Launch> launches = List.of();
         if (question.isEmpty()) {
             metrics.nothingToAsk();
+            effects.nothingToAsk(question);
         } else {
             Speculation before = speculation;
             SchedulingResult result =

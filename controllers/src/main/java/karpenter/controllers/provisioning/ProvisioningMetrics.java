@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import karpenter.core.buffer.BufferPods;
 import karpenter.core.scheduling.PodRejection;
 import karpenter.core.scheduling.SchedulingResult;
 import karpenter.runtime.Metrics;
@@ -104,11 +105,16 @@ final class ProvisioningMetrics {
 
     void answered(SchedulingResult result) {
         int refused = 0;
+        int without = 0;
         for (PodRejection rejection : result.rejections()) {
-            refused += PassEffects.isIgnored(rejection.reason()) ? 1 : 0;
+            if (!BufferPods.isVirtual(rejection.pod())) {
+                boolean atFault = PassEffects.isIgnored(rejection.reason());
+                refused += atFault ? 1 : 0;
+                without += atFault ? 0 : 1;
+            }
         }
         ignored.set(refused);
-        unschedulable.set(result.rejections().size() - refused, CONTROLLER);
+        unschedulable.set(without, CONTROLLER);
     }
 
     void nothingToAsk() {

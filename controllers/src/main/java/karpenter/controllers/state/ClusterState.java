@@ -3,21 +3,26 @@ package karpenter.controllers.state;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import karpenter.api.KubernetesObject;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
+import karpenter.core.buffer.BufferOutcome;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.ClusterStore;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.PodTemplate;
 import karpenter.core.cluster.VolumeAttachment;
 import karpenter.runtime.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +40,7 @@ public final class ClusterState {
     private final List<Consumer<ClusterDelta>> listeners = new CopyOnWriteArrayList<>();
     private final PlannedPods planned = new PlannedPods();
     private final PodWaits waits;
+    private final BufferRoom buffers = new BufferRoom();
     private final TimeSource time;
 
     public ClusterState(TimeSource time) {
@@ -45,6 +51,11 @@ public final class ClusterState {
     /** How long pods have waited for a place, and what became of it. */
     public PodWaits waits() {
         return waits;
+    }
+
+    /** What room CapacityBuffers ask for, and what passes found. */
+    public BufferRoom buffers() {
+        return buffers;
     }
 
     /** Where the last plan put a pod: on the machine of this claim or node. */
@@ -122,6 +133,7 @@ public final class ClusterState {
             case Node node -> apply(new ClusterDelta.NodeChanged(node));
             case NodePool pool -> apply(new ClusterDelta.NodePoolChanged(pool));
             case NodeOverlay overlay -> apply(new ClusterDelta.NodeOverlayChanged(overlay));
+            case CapacityBuffer buffer -> apply(new ClusterDelta.CapacityBufferChanged(buffer));
             default ->
                 throw new IllegalArgumentException(
                         "the image keeps no " + object.getClass().getSimpleName());
@@ -158,6 +170,19 @@ public final class ClusterState {
 
     public @Nullable Pod pod(PodKey key) {
         return readOrNull(store -> store.pod(key));
+    }
+
+    public @Nullable CapacityBuffer capacityBuffer(PodKey key) {
+        return readOrNull(store -> store.capacityBuffer(key));
+    }
+
+    public @Nullable PodTemplate podTemplate(PodKey key) {
+        return readOrNull(store -> store.podTemplate(key));
+    }
+
+    /** For how many pods, which don't exist yet, buffers keep room on that node. */
+    public int bufferPodsOn(String nodeName) {
+        return read(store -> store.bufferPodsOn(nodeName));
     }
 
     /** The nodes of that provider id by name; more than one only when something is wrong. None for an empty id. */
@@ -257,6 +282,25 @@ public final class ClusterState {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Takes in what a pass found for buffers; replaces what the pass before found. The machines in {@code places} don't count
+     * as empty from now on.
+     *
+     * @param places by uid of a virtual pod, the name of the NodeClaim, or Node without one, that it was put on
+     * @param outcomes of the buffers that the pass looked at
+     */
+    public void settleBuffers(Map<String, String> places, Map<PodKey, BufferOutcome> outcomes) {
+        Map<String, Integer> counts = new HashMap<>();
+        places.values().forEach(target -> counts.merge(target, 1, Integer::sum));
+        lock.lock();
+        try {
+            store.holdForBuffers(counts);
+        } finally {
+            lock.unlock();
+        }
+        buffers.tell(buffers.settle(places, outcomes));
     }
 
     /** Says that something outside the image changed that can make a consolidation possible, prices for example. */

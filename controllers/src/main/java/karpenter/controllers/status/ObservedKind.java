@@ -1,6 +1,7 @@
 package karpenter.controllers.status;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,20 +10,22 @@ import karpenter.api.Condition;
 import karpenter.api.KubernetesObject;
 import karpenter.api.Labels;
 import karpenter.api.ResourceKind;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.cloudprovider.CloudProvider.NodeClassKind;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.Node;
+import karpenter.core.cluster.PodKey;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A kind whose conditions are watched.
  *
- * @param objects by name
+ * @param objects by name, or by namespace/name
  * @param conditions of an object, those included that it will have once it is first reconciled
- * @param touched the name of the object that a delta is about, null when it is about none of this kind
+ * @param touched the key, among {@link #objects}, of the object that a delta is about, null when it is about none of this kind
  * @param objectLabels keys of labels of the object that its metrics carry
  * @param deprecatedToo whether the metrics that are common to several kinds count it too
  */
@@ -80,6 +83,25 @@ record ObservedKind<T extends KubernetesObject>(
                 },
                 labels,
                 false);
+    }
+
+    static ObservedKind<CapacityBuffer> capacityBuffers() {
+        return new ObservedKind<>(
+                CapacityBuffer.KIND,
+                snapshot -> {
+                    Map<String, CapacityBuffer> byKey = new HashMap<>();
+                    snapshot.capacityBuffers().forEach((key, buffer) -> byKey.put(key.toString(), buffer));
+                    return byKey;
+                },
+                buffer -> buffer.status().conditions(),
+                delta -> switch (delta) {
+                    case ClusterDelta.CapacityBufferChanged(CapacityBuffer buffer) ->
+                        new PodKey(buffer.metadata().namespace(), buffer.name()).toString();
+                    case ClusterDelta.CapacityBufferGone(PodKey key, String uid) -> key.toString();
+                    default -> null;
+                },
+                List.of(),
+                true);
     }
 
     private static List<String> owners(List<NodeClassKind> nodeClasses) {

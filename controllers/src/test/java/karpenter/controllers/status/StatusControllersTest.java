@@ -30,7 +30,7 @@ class StatusControllersTest {
 
     private void start() {
         List<Controller<String>> controllers =
-                StatusControllers.all(world.context, world.state, world.api, world.cloud.supportedNodeClasses());
+                StatusControllers.all(world.context, world.state, world.api, world.cloud.supportedNodeClasses(), true);
         world.run(controllers.toArray(Controller<?>[]::new));
     }
 

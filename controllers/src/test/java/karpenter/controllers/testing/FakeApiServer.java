@@ -18,6 +18,7 @@ import karpenter.api.Condition;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
 import karpenter.api.OwnerReference;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
@@ -28,6 +29,8 @@ import karpenter.core.cluster.Node;
 import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodTemplate;
 import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
@@ -45,10 +48,14 @@ import org.jspecify.annotations.Nullable;
  * of the cluster's and always work.
  */
 public final class FakeApiServer implements PodEvictor, EventRecorder {
+    /** Where all capacity buffers are. */
+    public static final String BUFFER_NAMESPACE = "default";
+
     private final TimeSource time;
     private final Faults faults;
     private final Map<PodKey, Pod> pods = new TreeMap<>();
     private final Map<String, NodeClass> nodeClasses = new TreeMap<>();
+    private final Map<PodKey, PodTemplate> podTemplates = new TreeMap<>();
     private final Map<PodKey, EvictionResult> evictionAnswers = new HashMap<>();
     private final Map<PodKey, Duration> forcedGrace = new TreeMap<>();
     private final List<Event> events = new ArrayList<>();
@@ -92,6 +99,15 @@ public final class FakeApiServer implements PodEvictor, EventRecorder {
             ClusterDelta.NodeChanged::new,
             ClusterDelta.NodeGone::new);
 
+    private final Kind<CapacityBuffer> capacityBuffers = new Kind<>(
+            "capacitybuffers",
+            CapacityBuffer::withMetadata,
+            (before, after) -> stored -> stored,
+            (before, after) -> stored -> stored.withStatus(pick(before.status(), after.status(), stored.status())),
+            (a, b) -> a.spec().equals(b.spec()),
+            ClusterDelta.CapacityBufferChanged::new,
+            (name, uid) -> new ClusterDelta.CapacityBufferGone(new PodKey(BUFFER_NAMESPACE, name), uid));
+
     public FakeApiServer(TimeSource time, Faults faults) {
         this.time = time;
         this.faults = faults;
@@ -113,12 +129,18 @@ public final class FakeApiServer implements PodEvictor, EventRecorder {
         return nodes;
     }
 
+    public Kind<CapacityBuffer> capacityBuffers() {
+        return capacityBuffers;
+    }
+
     /** Lists everything into an image and keeps it up to date from now on; an image connected before hears nothing more. */
     public synchronized void connect(ClusterState image) {
         state = image;
         held.clear();
         holding = false;
         nodePools.objects().forEach(pool -> image.apply(new ClusterDelta.NodePoolChanged(pool)));
+        podTemplates.values().forEach(template -> image.apply(new ClusterDelta.PodTemplateChanged(template)));
+        capacityBuffers.objects().forEach(buffer -> image.apply(new ClusterDelta.CapacityBufferChanged(buffer)));
         nodeClasses.values().forEach(nodeClass -> image.apply(new ClusterDelta.NodeClassChanged(nodeClass)));
         nodeClaims.objects().forEach(claim -> image.apply(new ClusterDelta.NodeClaimChanged(claim)));
         nodeOverlays.objects().forEach(overlay -> image.apply(new ClusterDelta.NodeOverlayChanged(overlay)));
@@ -156,6 +178,38 @@ public final class FakeApiServer implements PodEvictor, EventRecorder {
         nodeClasses.put(stored.name(), stored);
         tell(new ClusterDelta.NodeClassChanged(stored));
         return stored;
+    }
+
+    /** Stores a PodTemplate in the namespace of its shape, new or changed. */
+    public synchronized PodTemplate putPodTemplate(String name, PodShape shape) {
+        PodKey key = new PodKey(shape.namespace(), name);
+        PodTemplate before = podTemplates.get(key);
+        PodTemplate stored = new PodTemplate(
+                stamped(
+                        new ObjectMeta(
+                                name,
+                                "",
+                                shape.namespace(),
+                                "",
+                                "",
+                                0,
+                                null,
+                                null,
+                                Map.of(),
+                                Map.of(),
+                                List.of(),
+                                List.of()),
+                        before == null ? null : before.metadata(),
+                        true),
+                shape);
+        podTemplates.put(key, stored);
+        tell(new ClusterDelta.PodTemplateChanged(stored));
+        return stored;
+    }
+
+    public synchronized void removePodTemplate(PodKey key) {
+        podTemplates.remove(key);
+        tell(new ClusterDelta.PodTemplateGone(key));
     }
 
     public synchronized void removeNodeClass(String name) {

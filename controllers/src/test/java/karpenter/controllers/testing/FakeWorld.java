@@ -24,6 +24,7 @@ public final class FakeWorld {
     public final Faults faults = new Faults();
     public final FakeApiServer api = new FakeApiServer(time, faults);
     public final FakeCloudProvider cloud = new FakeCloudProvider(faults);
+    public final FakeWorkloads workloads = new FakeWorkloads();
     /** Replaced by {@link #restart}. */
     public ControllerContext context = ControllerContext.standalone(time);
 

@@ -1,5 +1,6 @@
 package karpenter.core.cluster;
 
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
@@ -75,6 +76,17 @@ public sealed interface ClusterDelta {
     record WorkloadChanged(Workload workload) implements OfWorkloads {}
 
     record WorkloadGone(String uid) implements OfWorkloads {}
+
+    /** A change to what room is kept for pods that don't exist yet. */
+    sealed interface OfBuffers extends ClusterDelta {}
+
+    record CapacityBufferChanged(CapacityBuffer buffer) implements OfBuffers {}
+
+    record CapacityBufferGone(PodKey key, String uid) implements OfBuffers {}
+
+    record PodTemplateChanged(PodTemplate template) implements OfBuffers {}
+
+    record PodTemplateGone(PodKey key) implements OfBuffers {}
 
     /** The first list of every kind has been delivered; sent once. */
     record Listed() implements ClusterDelta {}

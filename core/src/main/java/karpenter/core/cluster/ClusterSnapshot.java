@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param pods by key
  * @param namespaces their labels by name
  * @param nodeOverlays by name; none unless they are watched
+ * @param capacityBuffers by key; none unless they are watched
  */
 public record ClusterSnapshot(
         long revision,
@@ -42,7 +44,8 @@ public record ClusterSnapshot(
         Map<String, Map<String, String>> namespaces,
         Storage storage,
         Map<String, NodeOverlay> nodeOverlays,
-        Workloads workloads) {
+        Workloads workloads,
+        Map<PodKey, CapacityBuffer> capacityBuffers) {
 
     /** The NodeClass a reference names, or null. */
     public @Nullable NodeClass nodeClass(String group, String kind, String name) {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
@@ -52,8 +53,12 @@ public final class ClusterStore {
     private final Map<String, Map<String, String>> namespaces = new HashMap<>();
     private final StorageStore storage = new StorageStore();
     private final WorkloadStore workloads = new WorkloadStore();
+    private final BufferStore buffers = new BufferStore();
     private final Set<String> marked = new HashSet<>();
     private final Map<String, Instant> nominatedUntil = new HashMap<>();
+    /** By what plans call a machine, its NodeClaim or Node: how many pods' room buffers keep there. */
+    private Map<String, Integer> bufferPods = Map.of();
+
     private final Set<String> goneUids = new LinkedHashSet<>();
     private boolean listed;
 
@@ -98,6 +103,7 @@ public final class ClusterStore {
             case ClusterDelta.NamespaceGone(String name) -> namespaces.remove(name) != null;
             case ClusterDelta.OfStorage change -> storage.apply(change);
             case ClusterDelta.OfWorkloads change -> workloads.apply(change);
+            case ClusterDelta.OfBuffers change -> changeBuffers(change);
             case ClusterDelta.Listed() -> {
                 boolean first = !listed;
                 listed = true;
@@ -145,6 +151,45 @@ public final class ClusterStore {
             dirty.add(key);
             touch();
         }
+    }
+
+    /**
+     * Says on which machines buffers keep room, and for how many pods; replaces what was said before.
+     *
+     * @param podsByTarget by the name of a NodeClaim, launched or not, or of a Node without one
+     */
+    public void holdForBuffers(Map<String, Integer> podsByTarget) {
+        Set<String> targets = new HashSet<>(bufferPods.keySet());
+        targets.addAll(podsByTarget.keySet());
+        targets.removeIf(target -> bufferPods.getOrDefault(target, 0).equals(podsByTarget.getOrDefault(target, 0)));
+        if (targets.isEmpty()) {
+            return;
+        }
+        for (String target : targets) {
+            NodeClaim claim = claims.get(target);
+            Node node = nodes.get(target);
+            if (claim != null) {
+                dirty.add(claim.status().providerID());
+            } else if (node != null) {
+                dirty.add(keyOf(node));
+            }
+            if (!podsByTarget.containsKey(target)) {
+                topologyRevision++;
+            }
+        }
+        bufferPods = Map.copyOf(podsByTarget);
+        touch();
+    }
+
+    /** For how many pods buffers keep room on that node. */
+    public int bufferPodsOn(String nodeName) {
+        Node node = nodes.get(nodeName);
+        return node == null || bufferPods.isEmpty() ? 0 : bufferPodsOn(node, last(claimsOf(node.providerId())));
+    }
+
+    private int bufferPodsOn(@Nullable Node node, @Nullable NodeClaim claim) {
+        String target = claim != null ? claim.name() : node == null ? "" : node.name();
+        return bufferPods.getOrDefault(target, 0);
     }
 
     /** Counts as a change of topology, for inputs outside the image such as prices. */
@@ -344,6 +389,18 @@ public final class ClusterStore {
         return true;
     }
 
+    private boolean changeBuffers(ClusterDelta.OfBuffers change) {
+        return switch (change) {
+            case ClusterDelta.CapacityBufferChanged(CapacityBuffer buffer) ->
+                newer(buffers.buffer(BufferStore.keyOf(buffer)), buffer) && buffers.apply(change);
+            case ClusterDelta.CapacityBufferGone(PodKey key, String uid) -> {
+                gone(uid);
+                yield buffers.apply(change);
+            }
+            case ClusterDelta.PodTemplateChanged _, ClusterDelta.PodTemplateGone _ -> buffers.apply(change);
+        };
+    }
+
     /** The image now; the same object until something changes. */
     public ClusterSnapshot snapshot() {
         if (current != null) {
@@ -385,7 +442,8 @@ public final class ClusterStore {
                 Map.copyOf(namespaces),
                 storage.snapshot(),
                 Map.copyOf(overlays),
-                workloads.snapshot());
+                workloads.snapshot(),
+                buffers.buffers());
         return current;
     }
 
@@ -403,7 +461,14 @@ public final class ClusterStore {
             } else {
                 frozen.put(
                         key,
-                        new NodeState(key, node, claim, boundTo(node), marked.contains(key), nominatedUntil.get(key)));
+                        new NodeState(
+                                key,
+                                node,
+                                claim,
+                                boundTo(node),
+                                marked.contains(key),
+                                nominatedUntil.get(key),
+                                bufferPodsOn(node, claim)));
             }
         }
         dirty.clear();
@@ -430,6 +495,14 @@ public final class ClusterStore {
 
     public @Nullable NodePool nodePool(String name) {
         return pools.get(name);
+    }
+
+    public @Nullable CapacityBuffer capacityBuffer(PodKey key) {
+        return buffers.buffer(key);
+    }
+
+    public @Nullable PodTemplate podTemplate(PodKey key) {
+        return buffers.template(key);
     }
 
     /** The nodes of that provider id by name; more than one only when something is wrong. None for an empty id. */

@@ -35,6 +35,7 @@ public final class NodeState {
     private final List<Pod> pods;
     private final boolean markedForDeletion;
     private final @Nullable Instant nominatedUntil;
+    private final int bufferPods;
 
     private final Map<String, String> labels;
     private final List<Taint> taints;
@@ -46,6 +47,7 @@ public final class NodeState {
     /**
      * @param key provider id, or the node's name for a machine without one
      * @param pods bound to the node and not terminal, in any order
+     * @param bufferPods for how many pods, which don't exist yet, capacity buffers keep room on it
      */
     public NodeState(
             String key,
@@ -53,7 +55,8 @@ public final class NodeState {
             @Nullable NodeClaim claim,
             List<Pod> pods,
             boolean markedForDeletion,
-            @Nullable Instant nominatedUntil) {
+            @Nullable Instant nominatedUntil,
+            int bufferPods) {
         if (node == null && claim == null) {
             throw new IllegalArgumentException(
                     "a machine has a Node, a NodeClaim or both; key " + key + " has neither");
@@ -64,6 +67,7 @@ public final class NodeState {
         this.pods = List.copyOf(pods);
         this.markedForDeletion = markedForDeletion;
         this.nominatedUntil = nominatedUntil;
+        this.bufferPods = bufferPods;
         this.labels = node != null && (claim == null || registered())
                 ? node.metadata().labels()
                 : claimLabels(claim);
@@ -196,6 +200,11 @@ public final class NodeState {
     /** Whether pods were promised to it not long ago. */
     public boolean nominated(Instant now) {
         return nominatedUntil != null && now.isBefore(nominatedUntil);
+    }
+
+    /** For how many pods, which don't exist yet, capacity buffers keep room on it. */
+    public int bufferPods() {
+        return bufferPods;
     }
 
     /** When the promise to pods ends unless it is renewed; null when there was none. */

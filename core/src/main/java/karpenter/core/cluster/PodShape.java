@@ -90,6 +90,58 @@ public record PodShape(
                 terminationGracePeriodSeconds);
     }
 
+    /** The same with another owner. */
+    public PodShape withOwner(@Nullable PodOwner other) {
+        return new PodShape(
+                namespace,
+                labels,
+                other,
+                requests,
+                limits,
+                nodeSelector,
+                requiredNodeAffinity,
+                preferredNodeAffinity,
+                tolerations,
+                hostPorts,
+                topologySpread,
+                podAffinity,
+                preferredPodAffinity,
+                podAntiAffinity,
+                preferredPodAntiAffinity,
+                volumes,
+                resourceClaims,
+                priority,
+                priorityClassName,
+                schedulerName,
+                terminationGracePeriodSeconds);
+    }
+
+    /** The same with another priority. */
+    public PodShape withPriority(int other) {
+        return new PodShape(
+                namespace,
+                labels,
+                owner,
+                requests,
+                limits,
+                nodeSelector,
+                requiredNodeAffinity,
+                preferredNodeAffinity,
+                tolerations,
+                hostPorts,
+                topologySpread,
+                podAffinity,
+                preferredPodAffinity,
+                podAntiAffinity,
+                preferredPodAntiAffinity,
+                volumes,
+                resourceClaims,
+                other,
+                priorityClassName,
+                schedulerName,
+                terminationGracePeriodSeconds);
+    }
+
     /** One alternative; all its expressions must hold. {@code matchFields} is true when the term names node fields. */
     public record NodeSelectorTerm(List<NodeSelectorRequirement> matchExpressions, boolean matchFields) {
         public NodeSelectorTerm {

@@ -31,6 +31,7 @@ public interface DisruptionMethod {
         STATIC_POOL("the NodePool has a fixed size"),
         CONSOLIDATION_DISABLED("consolidateAfter is Never"),
         NOT_EMPTY("pods would have to move"),
+        BUFFER_ROOM("capacity buffers keep room on it"),
         NOT_CONSOLIDATABLE("consolidateAfter has not passed since the last pod came or went");
 
         private final String text;

@@ -50,6 +50,9 @@ public final class Emptiness implements DisruptionMethod {
         if (!candidate.isEmpty()) {
             return Unfit.NOT_EMPTY;
         }
+        if (candidate.machine().bufferPods() > 0) {
+            return Unfit.BUFFER_ROOM;
+        }
         return candidate.claim().isTrue(NodeClaim.CONSOLIDATABLE) ? null : Unfit.NOT_CONSOLIDATABLE;
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import karpenter.api.v1.NodeClaim;
 import karpenter.core.cluster.PodPhase;
@@ -64,6 +65,36 @@ class EmptinessTest {
                 .deletionCost(-1e9)
                 .on("a");
         assertThat(chosen()).isEmpty();
+    }
+
+    @Test
+    void leavesNodesAloneOnWhichBuffersKeepRoom() {
+        cluster.node("a").node("b");
+        cluster.store.holdForBuffers(Map.of("a", 2));
+        assertThat(chosen()).containsExactly("b");
+    }
+
+    @Test
+    void takesTheNodeWhenTheRoomIsGivenUp() {
+        cluster.node("a");
+        cluster.store.holdForBuffers(Map.of("a", 2));
+        long before = cluster.store.snapshot().topologyRevision();
+        cluster.store.holdForBuffers(Map.of());
+        assertThat(chosen()).containsExactly("a");
+        assertThat(cluster.store.snapshot().topologyRevision()).isGreaterThan(before);
+    }
+
+    @Test
+    void dropsANodeFromItsCommandWhenRoomIsKeptOnItMeanwhile() {
+        cluster.node("a");
+        DisruptionCommand command = switch (emptiness.decide(cluster.view())) {
+            case DisruptionDecision.Act(DisruptionCommand decided) -> decided;
+            case DisruptionDecision.Nothing nothing -> throw new AssertionError(nothing);
+        };
+        cluster.store.holdForBuffers(Map.of("a", 1));
+        assertThat(CommandValidation.beforeTaint(command, cluster.view()).dropped())
+                .extracting(CommandValidation.Dropped::why)
+                .containsExactly(new CommandValidation.Why.NowUnfit(Unfit.BUFFER_ROOM));
     }
 
     @Test

@@ -18,10 +18,12 @@ import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodTemplate;
 import karpenter.core.cluster.Service;
 import karpenter.core.cluster.StorageClass;
 import karpenter.core.cluster.VolumeAttachment;
 import karpenter.core.cluster.Workload;
+import karpenter.core.port.ScalableReader;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -59,13 +61,37 @@ public final class WatchDecoder {
         return new DaemonSet(metadata, templateShape(set, metadata, "apps/v1", "DaemonSet", shapes));
     }
 
+    /** As a DaemonSet's, its pods' requests come from limits where those are absent. */
+    public PodTemplate podTemplate(JsonNode object) {
+        Tree template = Tree.root("PodTemplate", object);
+        ObjectMeta metadata = Metadata.of(template.get("metadata"));
+        return new PodTemplate(metadata, shape(template.get("template"), metadata.namespace(), null, shapes));
+    }
+
+    /** A Deployment, StatefulSet or ReplicaSet; its template's shape is owned by nobody. */
+    public ScalableReader.Scalable scalable(String kind, JsonNode object) {
+        Tree workload = Tree.root(kind, object);
+        Tree spec = workload.get("spec");
+        String namespace = workload.get("metadata").get("namespace").text("default");
+        return new ScalableReader.Scalable(
+                shape(spec.get("template"), namespace, null, shapes),
+                spec.get("replicas").integer(1));
+    }
+
     static PodShape templateShape(
             Tree workload, ObjectMeta metadata, String apiVersion, String kind, PodShapes shapes) {
-        Tree template = workload.get("spec").get("template");
-        return shapes.shape(
+        return shape(
+                workload.get("spec").get("template"),
                 metadata.namespace(),
-                template.get("metadata").get("labels").textMap(),
                 new PodOwner(apiVersion, kind, metadata.name(), metadata.uid()),
+                shapes);
+    }
+
+    private static PodShape shape(Tree template, String namespace, @Nullable PodOwner owner, PodShapes shapes) {
+        return shapes.shape(
+                namespace,
+                template.get("metadata").get("labels").textMap(),
+                owner,
                 template.get("spec"),
                 template.get("status"),
                 true);

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.Function;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ResourceKind;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
@@ -17,6 +18,7 @@ import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.PodTemplate;
 import karpenter.core.cluster.Service;
 import karpenter.core.cluster.Workload;
 import karpenter.kube.decode.WatchDecoder;
@@ -103,6 +105,22 @@ final class ClusterKinds {
                         overlay -> new ClusterDelta.NodeOverlayGone(
                                 overlay.name(), overlay.metadata().uid())));
             case WORKLOADS -> workloads(decoder);
+            case CAPACITY_BUFFERS ->
+                List.of(stored(
+                        CapacityBuffer.KIND,
+                        decoder,
+                        ClusterDelta.CapacityBufferChanged::new,
+                        buffer -> new ClusterDelta.CapacityBufferGone(
+                                WatchedKind.key(buffer.metadata()),
+                                buffer.metadata().uid())));
+            case POD_TEMPLATES ->
+                List.of(new WatchedKind<>(
+                        new ResourcePath("", "v1", "PodTemplate", "podtemplates", true),
+                        decoder::podTemplate,
+                        PodTemplate::key,
+                        template -> template.metadata().uid(),
+                        ClusterDelta.PodTemplateChanged::new,
+                        template -> new ClusterDelta.PodTemplateGone(template.key())));
         };
     }
 

@@ -4,5 +4,7 @@ package karpenter.kube.watch;
 public enum OptionalKind {
     NODE_OVERLAYS,
     /** Services, ReplicaSets, StatefulSets and ReplicationControllers, for their selectors. */
-    WORKLOADS
+    WORKLOADS,
+    CAPACITY_BUFFERS,
+    POD_TEMPLATES
 }

@@ -28,11 +28,13 @@ import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
+import karpenter.core.cluster.PodTemplate;
 import karpenter.core.cluster.Service;
 import karpenter.core.cluster.StorageClass;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.cluster.VolumeAttachment;
 import karpenter.core.cluster.Workload;
+import karpenter.core.port.ScalableReader;
 import karpenter.core.resource.ResourceVector;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -325,6 +327,42 @@ class WatchDecoderTest {
         assertThat(shape.namespace()).isEqualTo("kube-system");
         assertThat(shape.priority()).isEqualTo(2_000_001_000);
         assertThat(Objects.requireNonNull(shape.owner()).isDaemonSet()).isTrue();
+    }
+
+    @Test
+    void aPodTemplatesShapeBelongsToNobody() {
+        PodTemplate template = decoder.podTemplate(Yaml.tree("""
+                metadata: {namespace: shop, name: web, uid: t, generation: 3}
+                template:
+                  metadata: {labels: {app: web}}
+                  spec:
+                    nodeSelector: {disk: ssd}
+                    containers: [{name: a, resources: {limits: {cpu: 50m}}}]
+                """));
+        assertThat(template.key()).isEqualTo(new PodKey("shop", "web"));
+        assertThat(template.metadata().generation()).isEqualTo(3);
+        PodShape shape = template.template();
+        assertThat(shape.owner()).isNull();
+        assertThat(shape.namespace()).isEqualTo("shop");
+        assertThat(shape.labels()).isEqualTo(Map.of("app", "web"));
+        assertThat(shape.nodeSelector()).isEqualTo(Map.of("disk", "ssd"));
+        assertThat(shape.requests()).isEqualTo(ResourceVector.of(50, 0).with("pods", 1));
+    }
+
+    @Test
+    void aWorkloadWantsOnePodUnlessItSays() {
+        String text = """
+                metadata: {namespace: shop, name: web, uid: w}
+                spec: {REPLICAS template: {metadata: {labels: {app: web}}, spec: {containers: [{name: a}]}}}
+                """;
+        assertThat(decoder.scalable("Deployment", Yaml.tree(text.replace("REPLICAS", "")))
+                        .replicas())
+                .isEqualTo(1);
+        ScalableReader.Scalable five =
+                decoder.scalable("StatefulSet", Yaml.tree(text.replace("REPLICAS", "replicas: 5,")));
+        assertThat(five.replicas()).isEqualTo(5);
+        assertThat(five.template().owner()).isNull();
+        assertThat(five.template().namespace()).isEqualTo("shop");
     }
 
     private DisruptionBudget budget(String spec) {

@@ -15,6 +15,7 @@ import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.ClusterStore;
 import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.PodTemplate;
 import karpenter.core.cluster.Workloads;
 import karpenter.kube.Await;
 import karpenter.kube.Manifests;
@@ -273,6 +274,37 @@ class KubeClusterSourceIT {
                 + workloads.ownersByUid().values().stream()
                         .filter(owner -> selector.equals(owner.selector()))
                         .count();
+    }
+
+    @Test
+    void watchesBuffersAndPodTemplatesWhenAskedTo() {
+        admin.apply("""
+                apiVersion: v1
+                kind: PodTemplate
+                metadata: {name: spare}
+                template:
+                  metadata: {labels: {app: spare}}
+                  spec: {containers: [{name: c, image: none}]}
+                ---
+                apiVersion: autoscaling.x-k8s.io/v1beta1
+                kind: CapacityBuffer
+                metadata: {name: spare}
+                spec: {podTemplateRef: {name: spare}, replicas: 2}
+                """);
+        PodKey key = new PodKey("default", "spare");
+        try (KubeClusterSource source = cluster.karpenter()
+                .clusterSource(List.of(KWOK), Set.of(OptionalKind.CAPACITY_BUFFERS, OptionalKind.POD_TEMPLATES))) {
+            source.start(deltas::add);
+            receiveUntil(ClusterSnapshot::listed);
+            assertThat(store.snapshot().capacityBuffers()).containsKey(key);
+            PodTemplate template = Objects.requireNonNull(store.podTemplate(key), "no PodTemplate");
+            assertThat(template.metadata().generation()).isEqualTo(1);
+            assertThat(template.template().labels()).isEqualTo(Map.of("app", "spare"));
+
+            admin.delete("{apiVersion: autoscaling.x-k8s.io/v1beta1, kind: CapacityBuffer, metadata: {name: spare}}");
+            admin.delete("{apiVersion: v1, kind: PodTemplate, metadata: {name: spare}}");
+            receiveUntil(image -> image.capacityBuffers().isEmpty() && store.podTemplate(key) == null);
+        }
     }
 
     @Test
