@@ -44,14 +44,22 @@ import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
 import karpenter.core.port.ScalableReader;
+import karpenter.core.scheduling.Objective;
+import karpenter.core.scheduling.Packing;
 import karpenter.core.scheduling.Scheduler;
+import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingOptions;
+import karpenter.core.scheduling.SchedulingResult;
 import karpenter.core.validation.LabelRules;
 import karpenter.runtime.Controller;
 import karpenter.runtime.ControllerContext;
+import karpenter.runtime.TimeSource;
 
 /** Every controller there is, in the order of a node's life. */
 public final class Controllers {
+    /** A pass that takes longer goes on with what it has found. */
+    private static final Duration LONGEST_SOLVE = Duration.ofSeconds(60);
+
     private Controllers() {}
 
     /** Makes them all and lets them listen to the image; call before the source of deltas starts. */
@@ -81,7 +89,13 @@ public final class Controllers {
         }
         all.addAll(NodePoolControllers.controllers(context, state, cloud, rules, pools, claims, health, cpu));
         all.addAll(Provisioning.controllers(
-                context, state, cloud, launcher, events, Scheduler::schedule, provisioning(parts, rules)));
+                context,
+                state,
+                cloud,
+                launcher,
+                events,
+                input -> scheduled(input, context.time()),
+                provisioning(parts, rules)));
         if (parts.settings().capacityBuffer()) {
             all.add(CapacityBufferController.controller(state, parts.scalables(), parts.buffers(), context));
         }
@@ -114,6 +128,11 @@ public final class Controllers {
         return List.copyOf(all);
     }
 
+    private static SchedulingResult scheduled(SchedulingInput input, TimeSource time) {
+        long end = time.nanoTime() + LONGEST_SOLVE.toNanos();
+        return Scheduler.schedule(input, () -> time.nanoTime() - end >= 0);
+    }
+
     private static ProvisioningSettings provisioning(Parts parts, LabelRules rules) {
         Settings settings = parts.settings();
         SchedulingOptions scheduling = new SchedulingOptions(
@@ -123,7 +142,9 @@ public final class Controllers {
                 settings.ignoreResourceClaims(),
                 SchedulingOptions.MOST_INSTANCE_TYPES,
                 parts.cloud().unsupportedVolumes(),
-                settings.defaultConstraints());
+                settings.defaultConstraints(),
+                settings.packing(),
+                Objective.withNodeCost(settings.nodeCostPerHourUsd()));
         return new ProvisioningSettings(
                 settings.batchIdle(), settings.batchMax(), scheduling, settings.cpuRequestsMilli());
     }
@@ -156,6 +177,8 @@ public final class Controllers {
      * @param nodeRepair whether nodes that stay sick are replaced
      * @param observability whether single pods, nodes and pools show in metrics
      * @param defaultConstraints for pods without spread constraints of their own, without selectors
+     * @param packing how pods are packed onto new nodes
+     * @param nodeCostPerHourUsd what a node counts for beyond its price
      */
     public record Settings(
             Duration batchIdle,
@@ -168,8 +191,10 @@ public final class Controllers {
             boolean capacityBuffer,
             boolean nodeRepair,
             boolean observability,
-            List<TopologySpreadConstraint> defaultConstraints) {
-        /** With no constraints but the pods' own. */
+            List<TopologySpreadConstraint> defaultConstraints,
+            Packing packing,
+            double nodeCostPerHourUsd) {
+        /** With no constraints but the pods' own, packed at the least price. */
         public Settings(
                 Duration batchIdle,
                 Duration batchMax,
@@ -192,7 +217,9 @@ public final class Controllers {
                     capacityBuffer,
                     nodeRepair,
                     observability,
-                    List.of());
+                    List.of(),
+                    Packing.COST,
+                    0);
         }
     }
 }

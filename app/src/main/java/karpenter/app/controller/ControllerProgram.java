@@ -226,7 +226,9 @@ final class ControllerProgram {
                 options.featureGates().capacityBuffer(),
                 options.featureGates().nodeRepair(),
                 !options.disableClusterStateObservability(),
-                options.schedulerConfig().defaultConstraints());
+                options.schedulerConfig().defaultConstraints(),
+                options.packing(),
+                options.nodeCostPerHourUsd());
     }
 
     private LeaderElector elector(KubeConnection connection) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import karpenter.core.scheduling.Packing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaderElectionNamespace empty for the namespace the pod runs in
  * @param bindAddress where probes and metrics listen: all interfaces in a cluster, loopback in demo and tests
  * @param kubeconfig path, empty for the in-cluster account
+ * @param nodeCostPerHourUsd what a node counts for beyond its price when plans are compared
  * @param warnings what was odd about the input, to be logged once logging works
  */
 public record Options(
@@ -46,12 +48,15 @@ public record Options(
         String instanceTypesFilePath,
         String bindAddress,
         String kubeconfig,
+        Packing packing,
+        double nodeCostPerHourUsd,
         List<String> warnings) {
 
     /** Every flag in the order help shows them: upstream's first, ours apart at the end. */
     public static final List<Flag<?>> FLAGS;
 
     private static final int MOST_PORT = 65_535;
+    private static final int MOST_NODE_COST = 1_000;
 
     private static final Flag<String> KARPENTER_SERVICE = Flag.text(
             "karpenter-service", "", "The Karpenter Service name for the dynamic webhook certificate (no effect)");
@@ -113,6 +118,16 @@ public record Options(
             Flag.text("bind-address", "", "Address that probes and metrics listen on; empty for all interfaces");
     private static final Flag<String> KUBECONFIG =
             Flag.text("kubeconfig", "", "Path of a kubeconfig; empty for the in-cluster service account");
+    private static final Flag<Packing> PACKING = Flag.parsed(
+            "packing",
+            "cost",
+            "How pods are packed onto new nodes: cost for the least cost, upstream for the reference's order",
+            PackingName::parse);
+    private static final Flag<Double> NODE_COST = Flag.parsed(
+            "node-cost",
+            "0.001",
+            "US dollars per hour that a node counts for beyond its price when plans are compared",
+            Options::nodeCost);
 
     static {
         FLAGS = List.of(
@@ -141,7 +156,9 @@ public record Options(
                 SCHEDULER_CONFIG,
                 INSTANCE_TYPES_FILE_PATH,
                 BIND_ADDRESS,
-                KUBECONFIG);
+                KUBECONFIG,
+                PACKING,
+                NODE_COST);
     }
 
     /**
@@ -192,7 +209,22 @@ public record Options(
                 get(values, INSTANCE_TYPES_FILE_PATH),
                 get(values, BIND_ADDRESS),
                 get(values, KUBECONFIG),
+                get(values, PACKING),
+                get(values, NODE_COST),
                 List.copyOf(warnings));
+    }
+
+    private static double nodeCost(String text) {
+        double value;
+        try {
+            value = Double.parseDouble(text);
+        } catch (NumberFormatException malformed) {
+            throw new IllegalArgumentException("\"" + text + "\" is not a number, for example 0.001");
+        }
+        if (!(value >= 0 && value <= MOST_NODE_COST)) {
+            throw new IllegalArgumentException("\"" + text + "\" is not between 0 and " + MOST_NODE_COST);
+        }
+        return value;
     }
 
     @SuppressWarnings("unchecked") // each flag's value was read by the flag itself
@@ -286,6 +318,8 @@ public record Options(
                 instanceTypesFilePath,
                 bindAddress,
                 kubeconfig,
+                packing,
+                nodeCostPerHourUsd,
                 List.of());
     }
 

@@ -53,6 +53,10 @@ final class JsonReport {
         }
         root.put("pricePerHourUsd", rounded(answer.result().pricePerHourUsd()));
         root.put("solveSeconds", rounded(answer.solveSeconds()));
+        root.put("lowerBoundPricePerHourUsd", rounded(answer.result().lowerBoundPricePerHourUsd()));
+        root.put("lowerBoundCounts", answer.boundCounts());
+        root.put("gap", rounded(answer.result().gap()));
+        root.put("partial", answer.result().partial());
         return JsonMapper.shared().writeValueAsString(root);
     }
 

@@ -33,6 +33,16 @@ record SolveAnswer(int pods, SchedulingResult result, Duration solveTime) {
         return solveTime.toNanos() / 1e9;
     }
 
+    /** What the lower bound takes into account, in a word or two. */
+    String boundCounts() {
+        return switch (result.bound().kind()) {
+            case NONE -> "nothing";
+            case RESOURCES -> "resources";
+            case WHOLE_NODES -> "whole nodes";
+            case PATTERNS -> "whole pods";
+        };
+    }
+
     /** The type that the price belongs to; the plan lists the cheapest first. */
     static String instanceType(NodePlan plan) {
         return plan.instanceTypes().getFirst().name();

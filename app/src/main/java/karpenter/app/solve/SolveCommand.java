@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.scheduling.SchedulingInput;
 import karpenter.core.scheduling.SchedulingResult;
@@ -76,8 +77,15 @@ public final class SolveCommand implements Callable<Integer> {
             names = "--deadline",
             paramLabel = "DURATION",
             description =
-                    "Longest time to solve, for example 30s; without an answer by then, exit code 1. Default: none.")
+                    "Longest time to solve, for example 30s; the answer is then what has been found, and says so."
+                            + " Default: none.")
     private @Nullable String deadline;
+
+    @Option(
+            names = "--packing",
+            paramLabel = "cost|upstream",
+            description = "How pods are packed onto new nodes: at the least cost (default), or as Karpenter does.")
+    private @Nullable String packing;
 
     @Option(
             names = "--seed",
@@ -117,9 +125,9 @@ public final class SolveCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         Problems problems = new Problems();
-        SolveOptions options = SolveOptions.read(output, terminal, deadline, seed, problems);
+        SolveOptions options = SolveOptions.read(output, terminal, deadline, seed, packing, problems);
         List<InstanceType> types = types(problems);
         OfflineCluster cluster = new OfflineCluster(problems);
         ManifestFiles files = new ManifestFiles(in, problems);
@@ -132,12 +140,10 @@ public final class SolveCommand implements Callable<Integer> {
         if (input == null || problems.any()) {
             return refuse(problems);
         }
-        SolveAnswer answer =
-                options.deadline() == null ? solve(input) : Deadline.within(options.deadline(), () -> solve(input));
-        if (answer == null) {
-            problems.error("--deadline: no answer within " + deadline + " for "
-                    + input.pods().size() + " pods; give more time or fewer pods");
-            return refuse(problems);
+        SolveAnswer answer = solve(input.with(input.options().withPacking(options.packing())), options.deadline());
+        if (answer.result().partial()) {
+            problems.note("--deadline: " + deadline + " was over before all pods had their turn; those without are among the "
+                    + answer.result().rejections().size() + " pods without a place");
         }
         noteEmptyPools(answer.result(), problems);
         problems.notes().forEach(note -> err.println("note: " + note));
@@ -197,9 +203,10 @@ public final class SolveCommand implements Callable<Integer> {
         }
     }
 
-    private static SolveAnswer solve(SchedulingInput input) {
+    private static SolveAnswer solve(SchedulingInput input, @Nullable Duration atMost) {
+        BooleanSupplier outOfTime = atMost == null ? () -> false : Deadline.after(atMost, System::nanoTime);
         long start = System.nanoTime();
-        SchedulingResult result = karpenter.core.scheduling.Scheduler.schedule(input);
+        SchedulingResult result = karpenter.core.scheduling.Scheduler.schedule(input, outOfTime);
         return new SolveAnswer(input.pods().size(), result, Duration.ofNanos(System.nanoTime() - start));
     }
 

@@ -3,6 +3,8 @@ package karpenter.app.solve;
 import java.time.Duration;
 import java.util.Locale;
 import karpenter.api.GoDuration;
+import karpenter.app.options.PackingName;
+import karpenter.core.scheduling.Packing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param deadline for the solver, null for none
  */
-record SolveOptions(Form form, @Nullable Duration deadline) {
+record SolveOptions(Form form, @Nullable Duration deadline, Packing packing) {
     enum Form {
         JSON,
         TABLE
@@ -26,6 +28,7 @@ record SolveOptions(Form form, @Nullable Duration deadline) {
             boolean terminal,
             @Nullable String deadline,
             @Nullable String seed,
+            @Nullable String packing,
             Problems problems) {
         Form form = terminal ? Form.TABLE : Form.JSON;
         if (output != null) {
@@ -38,7 +41,20 @@ record SolveOptions(Form form, @Nullable Duration deadline) {
         if (seed != null && !isWhole(seed)) {
             problems.error("--seed: \"" + seed + "\" is not a whole number; write for example 42");
         }
-        return new SolveOptions(form, deadline == null ? null : duration(deadline, problems));
+        return new SolveOptions(
+                form, deadline == null ? null : duration(deadline, problems), packing(packing, problems));
+    }
+
+    private static Packing packing(@Nullable String text, Problems problems) {
+        if (text == null) {
+            return Packing.COST;
+        }
+        try {
+            return PackingName.parse(text);
+        } catch (IllegalArgumentException e) {
+            problems.error("--packing: " + e.getMessage());
+            return Packing.COST;
+        }
     }
 
     private static @Nullable Duration duration(String text, Problems problems) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.resource.ResourceVector;
+import karpenter.core.scheduling.CostBound;
 import karpenter.core.scheduling.NodePlan;
 import karpenter.core.scheduling.PodRejection;
 import karpenter.core.scheduling.SchedulingResult.Placement;
@@ -145,11 +146,21 @@ final class TableReport {
                     .append(" on ")
                     .append(counted(existing, "existing node"));
         }
-        return List.of(
-                answer.scheduled() + " of " + counted(answer.pods(), "pod") + " scheduled"
-                        + (where.isEmpty() ? "" : ": " + where),
-                String.format(Locale.ROOT, "$%s per hour, $%.2f per month", price(perHour), perHour * HOURS_PER_MONTH),
-                String.format(Locale.ROOT, "solved in %.3f s", answer.solveSeconds()));
+        List<String> lines = new ArrayList<>();
+        lines.add(answer.scheduled() + " of " + counted(answer.pods(), "pod") + " scheduled"
+                + (where.isEmpty() ? "" : ": " + where));
+        lines.add(String.format(
+                Locale.ROOT, "$%s per hour, $%.2f per month", price(perHour), perHour * HOURS_PER_MONTH));
+        if (answer.result().bound().kind() != CostBound.Kind.NONE) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "no plan is below $%s per hour, counting %s: at most %.1f%% above the cheapest",
+                    price(answer.result().lowerBoundPricePerHourUsd()),
+                    answer.boundCounts(),
+                    100 * answer.result().gap()));
+        }
+        lines.add(String.format(Locale.ROOT, "solved in %.3f s", answer.solveSeconds()));
+        return lines;
     }
 
     private static String price(double usd) {

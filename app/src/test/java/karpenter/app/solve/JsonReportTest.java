@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import karpenter.core.scheduling.CostBound;
 import karpenter.core.scheduling.SchedulingResult;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -32,14 +33,19 @@ class JsonReportTest {
                 .isEqualTo("{\"name\":\"node-a\",\"pods\":2,\"podNames\":[\"default/web-0\",\"default/web-1\"]}");
         assertThat(json.path("pricePerHourUsd").doubleValue()).isEqualTo(0.176078);
         assertThat(json.path("solveSeconds").doubleValue()).isEqualTo(0.012);
+        assertThat(json.path("lowerBoundPricePerHourUsd").doubleValue()).isEqualTo(0.17);
+        assertThat(json.path("lowerBoundCounts").stringValue()).isEqualTo("whole nodes");
+        assertThat(json.path("gap").doubleValue()).isEqualTo(0.035754);
     }
 
     @Test
     void writesAnAnswerWithoutPods() {
-        SchedulingResult nothing = new SchedulingResult(List.of(), List.of(), List.of(), List.of(), List.of());
+        SchedulingResult nothing = new SchedulingResult(
+                List.of(), List.of(), List.of(), List.of(), List.of(), new CostBound(0, CostBound.Kind.NONE), false);
 
         assertThat(JsonReport.of(new SolveAnswer(0, nothing, Duration.ZERO)))
                 .isEqualTo("{\"pods\":0,\"scheduled\":0,\"unschedulable\":[],\"nodes\":[],\"existingNodes\":[],"
-                        + "\"pricePerHourUsd\":0.0,\"solveSeconds\":0.0}");
+                        + "\"pricePerHourUsd\":0.0,\"solveSeconds\":0.0,\"lowerBoundPricePerHourUsd\":0.0,"
+                        + "\"lowerBoundCounts\":\"nothing\",\"gap\":0.0,\"partial\":false}");
     }
 }

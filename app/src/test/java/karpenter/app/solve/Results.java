@@ -22,6 +22,7 @@ import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
+import karpenter.core.scheduling.CostBound;
 import karpenter.core.scheduling.NodePlan;
 import karpenter.core.scheduling.Obstacle;
 import karpenter.core.scheduling.PodRejection;
@@ -155,7 +156,9 @@ final class Results {
                         plan(web.subList(6, 8), "m-4x-amd64-linux")),
                 gpu.stream().map(pod -> new PodRejection(pod, reason)).toList(),
                 List.of(),
-                List.of());
+                List.of(),
+                new CostBound(0.17, CostBound.Kind.WHOLE_NODES),
+                false);
         return new SolveAnswer(11, result, Duration.ofMillis(12));
     }
 }

@@ -359,8 +359,8 @@ class SolveCommandTest {
                 .out();
         String second = SolveRun.of("--nodepool", POOL, "--pods", SHOP).out();
 
-        assertThat(first.replaceAll("\"solveSeconds\":[^}]*", ""))
-                .isEqualTo(second.replaceAll("\"solveSeconds\":[^}]*", ""));
+        assertThat(first.replaceAll("\"solveSeconds\":[^,]*", ""))
+                .isEqualTo(second.replaceAll("\"solveSeconds\":[^,]*", ""));
     }
 
     @Test
@@ -392,11 +392,35 @@ class SolveCommandTest {
     }
 
     @Test
+    void packsAsUpstreamOnRequest() {
+        JsonNode cost = SolveRun.of("--nodepool", POOL, "--pods", SHOP, "--packing", "cost")
+                .json();
+        JsonNode upstream = SolveRun.of("--nodepool", POOL, "--pods", SHOP, "--packing", "upstream")
+                .json();
+
+        assertThat(upstream.path("scheduled")).isEqualTo(cost.path("scheduled"));
+        assertThat(upstream.path("pricePerHourUsd").doubleValue())
+                .isGreaterThanOrEqualTo(cost.path("pricePerHourUsd").doubleValue());
+        assertThat(cost.path("lowerBoundPricePerHourUsd").doubleValue())
+                .isPositive()
+                .isLessThanOrEqualTo(cost.path("pricePerHourUsd").doubleValue());
+    }
+
+    @Test
+    void saysThatTheTimeWasOver() {
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", SHOP, "--deadline", "1ns");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.json().path("partial").booleanValue()).isTrue();
+        assertThat(run.err()).contains("note: --deadline: 1ns was over before all pods had their turn");
+    }
+
+    @Test
     void helpShowsEveryOption() {
         String usage = new picocli.CommandLine(new SolveCommand()).getUsageMessage();
 
         assertThat(usage)
-                .contains("--instance-types", "--nodepool", "--pods", "--output", "--deadline", "--seed")
+                .contains("--instance-types", "--nodepool", "--pods", "--output", "--deadline", "--packing", "--seed")
                 .contains("Exit code: 0");
     }
 }

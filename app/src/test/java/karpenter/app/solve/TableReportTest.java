@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import karpenter.core.scheduling.CostBound;
 import karpenter.core.scheduling.SchedulingResult;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +27,14 @@ class TableReportTest {
 
                 8 of 11 pods scheduled: 6 pods on 3 new nodes, 2 pods on 1 existing node
                 $0.1761 per hour, $128.54 per month
+                no plan is below $0.1700 per hour, counting whole nodes: at most 3.6% above the cheapest
                 solved in 0.012 s""");
     }
 
     @Test
     void showsOnlyTotalsWhenThereIsNothingToLaunch() {
-        SchedulingResult nothing = new SchedulingResult(List.of(), List.of(), List.of(), List.of(), List.of());
+        SchedulingResult nothing = new SchedulingResult(
+                List.of(), List.of(), List.of(), List.of(), List.of(), new CostBound(0, CostBound.Kind.NONE), false);
 
         assertThat(TableReport.of(new SolveAnswer(0, nothing, Duration.ZERO)))
                 .containsExactly("0 of 0 pods scheduled", "$0.0000 per hour, $0.00 per month", "solved in 0.000 s");

@@ -1,5 +1,7 @@
 package karpenter.controllers.provisioning;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -107,6 +109,9 @@ final class PassEffects {
         if (!result.plans().isEmpty()) {
             announce(question, result, duration);
         }
+        if (result.partial()) {
+            LOG.atInfo().addKeyValue("duration", duration).log("scheduling simulation timed out");
+        }
         List<Launch> launches = launch(result.plans());
         launched(launches);
         buffers.settle(question, result, launches);
@@ -133,6 +138,8 @@ final class PassEffects {
                         result.plans().stream()
                                 .mapToInt(plan -> plan.pods().size())
                                 .sum())
+                .addKeyValue("price-per-hour", dollars(result.pricePerHourUsd()))
+                .addKeyValue("lower-bound-per-hour", dollars(result.lowerBoundPricePerHourUsd()))
                 .log("computed new nodeclaim(s) to fit pod(s)");
         List<Placement> unready = result.placements().stream()
                 .filter(placement -> !placement.machine().initialized())
@@ -147,6 +154,11 @@ final class PassEffects {
                                     .sum())
                     .log("computed unready node(s) will fit pod(s)");
         }
+    }
+
+    /** Finer than any price list; takes the noise of binary fractions away. */
+    private static BigDecimal dollars(double value) {
+        return BigDecimal.valueOf(value).setScale(6, RoundingMode.HALF_UP);
     }
 
     /** All at once: each create is one round trip, and every pod of the batch waits for the last of them. */
@@ -294,7 +306,10 @@ final class PassEffects {
             case RejectionReason.Invalid _, RejectionReason.KeepsOff _ -> true;
             case RejectionReason.VolumeUnusable _, RejectionReason.VolumesApart _, RejectionReason.VolumesElsewhere _ ->
                 true;
-            case RejectionReason.Unsupported _, RejectionReason.NoPools _, RejectionReason.NoPoolFits _ -> false;
+            case RejectionReason.Unsupported _,
+                    RejectionReason.NoPools _,
+                    RejectionReason.OutOfTime _,
+                    RejectionReason.NoPoolFits _ -> false;
         };
     }
 

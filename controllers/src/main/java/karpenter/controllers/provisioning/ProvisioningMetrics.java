@@ -24,6 +24,8 @@ final class ProvisioningMetrics {
     private final Metrics.Gauge unschedulable;
     private final Metrics.Gauge byZone;
     private final Metrics.Histogram decisionDuration;
+    private final Metrics.Gauge planPrice;
+    private final Metrics.Gauge planLowerBound;
     private final Set<String> zones = new HashSet<>();
     private volatile Run running = Run.NONE;
 
@@ -62,6 +64,14 @@ final class ProvisioningMetrics {
                 "Number of pending pods by the zone they are bound to, flexible for several and none for no zone at all.",
                 "controller",
                 "zone");
+        planPrice = metrics.gauge(
+                "karpenter_scheduler_plan_price_dollars_per_hour",
+                "What the nodes of the last pass that planned some cost together. Upstream has no such metric.",
+                "controller");
+        planLowerBound = metrics.gauge(
+                "karpenter_scheduler_plan_lower_bound_dollars_per_hour",
+                "What the nodes of the last pass that planned some must cost at least. Upstream has no such metric.",
+                "controller");
         decisionDuration = metrics.histogram(
                 "karpenter_pods_scheduling_decision_duration_seconds",
                 "The time it takes for Karpenter to first try to schedule a pod after it's been seen.",
@@ -115,6 +125,10 @@ final class ProvisioningMetrics {
         }
         ignored.set(refused);
         unschedulable.set(without, CONTROLLER);
+        if (!result.plans().isEmpty()) {
+            planPrice.set(result.pricePerHourUsd(), CONTROLLER);
+            planLowerBound.set(result.lowerBoundPricePerHourUsd(), CONTROLLER);
+        }
     }
 
     void nothingToAsk() {

@@ -29,6 +29,11 @@ final class Attempt {
     private final Company company;
     private final List<PlannedNode> planned = new ArrayList<>();
     private final Map<PodClass, Way> ways = new LinkedHashMap<>();
+    private final Cutoff cutoff;
+    private final @Nullable UpstreamGreedy upstream;
+    private int runs;
+    /** By whole pods, when one run of {@link NewNodes} planned all nodes, so that it holds for all. */
+    private CostBound patternBound = CostBound.NONE;
 
     /**
      * @param limits on seats, as earlier attempts found them; added to
@@ -43,6 +48,10 @@ final class Attempt {
         this.seating = new Seating(
                 pass.classes(), pass.cells(), pass.pools(), machines.all(), pass.interner(), counts, limits);
         this.company = new Company(pass.topology(), machines, pass.pools(), planned, pass.interner(), pass.columns());
+        this.cutoff = pass.cutoff();
+        this.upstream = pass.input().options().packing() == Packing.UPSTREAM
+                ? new UpstreamGreedy(pass.pools(), pass.columns().count(), planned, cutoff)
+                : null;
         for (PodClass podClass : pass.classes()) {
             if (!seating.decides(podClass)) {
                 ways.put(podClass, new Way(podClass));
@@ -69,9 +78,14 @@ final class Attempt {
     void run() {
         keepPromises();
         boolean going = true;
-        while (going) {
+        while (going && !cutoff.passed()) {
             going = round();
         }
+    }
+
+    /** By whole pods, for all nodes that are planned; none when that isn't known. */
+    CostBound patternBound() {
+        return runs == 1 && ways.size() == pass.classes().size() ? patternBound : CostBound.NONE;
     }
 
     private void keepPromises() {
@@ -182,8 +196,12 @@ final class Attempt {
             }
         }
         company.gather(wanting.stream().map(step -> step.lot).toList());
-        for (int pool = 0; pool < pass.pools().size(); pool++) {
-            plan(pool, wanting);
+        if (upstream == null) {
+            for (int pool = 0; pool < pass.pools().size(); pool++) {
+                plan(pool, wanting);
+            }
+        } else {
+            upstream.place(wanting.stream().map(step -> step.lot).toList());
         }
         given.values().forEach(all -> all.forEach(seating::settle));
         return !wanting.isEmpty() || !given.isEmpty();
@@ -201,7 +219,13 @@ final class Attempt {
         TopUp.fill(planned, lots);
         // A limit that others have reached meanwhile, or company that didn't come, is no reason to open a node.
         lots.removeIf(lot -> lot.podClass().unplaced() == 0);
-        planned.addAll(NewNodes.plan(pass.pools().get(pool), lots, pass.columns()));
+        if (!lots.isEmpty() && !cutoff.passed()) {
+            NewNodes.Plan plan = NewNodes.plan(
+                    pass.pools().get(pool), lots, pass.columns(), pass.input().options().objective(), cutoff);
+            planned.addAll(plan.nodes());
+            patternBound = plan.bound();
+            runs++;
+        }
         for (Step step : here) {
             if (step.lot.podClass().unplaced() > 0) {
                 step.pool++;

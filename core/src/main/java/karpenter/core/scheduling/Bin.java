@@ -12,7 +12,7 @@ final class Bin {
 
     /**
      * @param row cheapest that holds the pods
-     * @param price of the row, per hour
+     * @param price that counts for the node, see {@link Objective}
      * @param items of its pods, repeated for pods of one class
      */
     Bin(int row, double price, int[] items, int[] leastValues, long[] charge) {
@@ -24,6 +24,7 @@ final class Bin {
         this.charge = charge.clone();
     }
 
+    /** The price that counts for it, see {@link Objective}. */
     double price() {
         return price;
     }

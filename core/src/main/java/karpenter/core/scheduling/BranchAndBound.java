@@ -26,16 +26,24 @@ final class BranchAndBound {
     private final NodeOffers offers;
     private final List<GreedyRule> rules;
     private final long lastStep;
+    private final Cutoff cutoff;
     private final List<Bin> bins = new ArrayList<>();
     private Draft best;
 
     private BranchAndBound(
-            PoolTemplate template, Demand demand, Market market, NodeOffers offers, Draft known, long budget) {
+            PoolTemplate template,
+            Demand demand,
+            Market market,
+            NodeOffers offers,
+            Cutoff cutoff,
+            Draft known,
+            long budget) {
         this.template = template;
         this.demand = demand;
         this.market = market;
         this.offers = offers;
         this.rules = GreedyRule.ALL.subList(0, 3);
+        this.cutoff = cutoff;
         this.lastStep = offers.work() + budget;
         this.best = known;
     }
@@ -47,7 +55,13 @@ final class BranchAndBound {
      * @param budget in steps of {@link NodeOffers#work}
      */
     static Draft improve(
-            PoolTemplate template, Demand demand, Market market, NodeOffers offers, Draft known, long budget) {
+            PoolTemplate template,
+            Demand demand,
+            Market market,
+            NodeOffers offers,
+            Cutoff cutoff,
+            Draft known,
+            long budget) {
         if (demand.count() <= SubsetSearch.MOST_PODS) {
             Draft exact = SubsetSearch.cheapest(demand, offers);
             return exact != null
@@ -57,7 +71,7 @@ final class BranchAndBound {
                     : known;
         }
         int[] before = demand.left();
-        BranchAndBound search = new BranchAndBound(template, demand, market, offers, known, budget);
+        BranchAndBound search = new BranchAndBound(template, demand, market, offers, cutoff, known, budget);
         market.reprice(1);
         search.branch(0, WIDEST);
         demand.reset(before);
@@ -80,7 +94,7 @@ final class BranchAndBound {
             return;
         }
         for (NodeOffers.Offer next : next(spent, width)) {
-            Bin bin = offers.work() > lastStep ? null : offers.bin(next.picks());
+            Bin bin = offers.work() > lastStep || cutoff.passed() ? null : offers.bin(next.picks());
             if (bin != null) {
                 buy(bin);
                 branch(spent + bin.price(), Math.max(NARROWEST, width / 2));

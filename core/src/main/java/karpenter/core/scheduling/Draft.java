@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Nodes bought for a demand, and how many pods limits left no node for.
  *
- * @param price of all nodes, per hour
+ * @param price that counts for all nodes, see {@link Objective}
  */
 record Draft(List<Bin> bins, double price, int podsLeft) {
     /** Prices closer than this are equal. */

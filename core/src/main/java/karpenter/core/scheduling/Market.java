@@ -27,6 +27,7 @@ final class Market {
 
     private final Demand demand;
     private final OfferingTable offerings;
+    private final Objective objective;
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<Segment> segments = new ArrayList<>();
     private final int[] segmentOfAsk;
@@ -64,6 +65,7 @@ final class Market {
         private final int row;
         private final OfferingTable.Variant variant;
         private final double price;
+        private final double listPrice;
         /** Numbers of segments. */
         private final BitSet openTo;
 
@@ -76,10 +78,11 @@ final class Market {
         /** Worth per dollar that a node of this kind will hold at most, by what was seen so far. */
         private double estimate;
 
-        private Candidate(int row, OfferingTable.Row offered, double price, BitSet openTo) {
+        private Candidate(int row, OfferingTable.Row offered, double price, double listPrice, BitSet openTo) {
             this.row = row;
             this.variant = offered.variant();
             this.price = price;
+            this.listPrice = listPrice;
             this.openTo = openTo;
         }
 
@@ -91,9 +94,19 @@ final class Market {
             return variant;
         }
 
-        /** Per hour, never 0. */
+        /** The price that counts, see {@link Objective}; per hour, never 0. */
         double price() {
             return price;
+        }
+
+        /** What the machine costs; per hour, never 0. */
+        double listPrice() {
+            return listPrice;
+        }
+
+        /** Whether pods that ask so may use it. */
+        boolean isOpenTo(int segment) {
+            return openTo.get(segment);
         }
 
         /** What the price of the machine and its upkeep come to; for comparison only. */
@@ -121,14 +134,16 @@ final class Market {
 
         private boolean isAtLeast(Candidate other) {
             return price <= other.price
+                    && listPrice <= other.listPrice
                     && ResourceColumns.fits(other.variant.free(), variant.free(), 0)
                     && ResourceColumns.fits(variant.limitUse(), other.variant.limitUse(), 0)
                     && containsAll(openTo, other.openTo);
         }
     }
 
-    Market(PoolTemplate template, Demand demand, ResourceColumns columns) {
+    Market(PoolTemplate template, Demand demand, ResourceColumns columns, Objective objective) {
         this.demand = demand;
+        this.objective = objective;
         this.offerings = template.offerings();
         this.segmentOfAsk = new int[demand.asks().size()];
         this.worth = new double[demand.items()];
@@ -167,22 +182,53 @@ final class Market {
     private void collect(BitSet open) {
         double dearest = open.isEmpty() ? 0 : offerings.row(open.length() - 1).price();
         double least = Math.max(Double.MIN_NORMAL, dearest * LEAST_PRICE);
+        int[] spotTypes = objective.wantsSpotTypes() ? spotTypes(open) : new int[0];
         for (int row = open.nextSetBit(0); row >= 0; row = open.nextSetBit(row + 1)) {
             BitSet openTo = new BitSet();
             for (int segment = 0; segment < segments.size(); segment++) {
                 openTo.set(segment, segments.get(segment).rows.get(row));
             }
             OfferingTable.Row offered = offerings.row(row);
-            Candidate candidate = new Candidate(row, offered, Math.max(least, offered.price()), openTo);
+            int types = spotTypes.length == 0 ? 0 : spotTypes[offered.variant().number()];
+            double price = Math.max(least, objective.cost(offered.price(), offered.spot(), types));
+            Candidate candidate = new Candidate(row, offered, price, Math.max(least, offered.price()), openTo);
             if (candidates.stream().noneMatch(known -> known.isAtLeast(candidate))) {
                 candidates.add(candidate);
             }
         }
     }
 
+    /** For each variant: how many types have a Spot row among these that is as large; counts no further than matters. */
+    private int[] spotTypes(BitSet open) {
+        BitSet spot = new BitSet();
+        open.stream().filter(row -> offerings.row(row).spot()).forEach(spot::set);
+        BitSet variants = new BitSet();
+        spot.stream().forEach(row -> variants.set(offerings.row(row).variant().number()));
+        int[] counts = new int[offerings.variants().size()];
+        for (int at = variants.nextSetBit(0); at >= 0; at = variants.nextSetBit(at + 1)) {
+            long[] free = offerings.variants().get(at).free();
+            int last = -1;
+            for (int other = variants.nextSetBit(0);
+                    other >= 0 && counts[at] < objective.leastSpotTypes();
+                    other = variants.nextSetBit(other + 1)) {
+                OfferingTable.Variant as = offerings.variants().get(other);
+                if (as.typeNumber() != last && ResourceColumns.fits(free, as.free(), 0)) {
+                    last = as.typeNumber();
+                    counts[at]++;
+                }
+            }
+        }
+        return counts;
+    }
+
+    /** The segment of an item's ask. */
+    int segmentOf(int item) {
+        return segmentOfAsk[demand.askOf(item)];
+    }
+
     /** The dearest one's price; what is worth more fits no single machine. */
     double dearest() {
-        return candidates.isEmpty() ? 0 : candidates.getLast().price;
+        return candidates.stream().mapToDouble(Candidate::price).max().orElse(0);
     }
 
     /** By price ascending; a copy. */

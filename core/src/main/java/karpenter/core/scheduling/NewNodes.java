@@ -1,6 +1,7 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.Set;
  * <p><b>Method.</b> {@link PriceAwareGreedy} under several rules, of which the cheapest outcome is kept; with many pods the rules are ranked on a sample first and
  * only the best are tried on all. Then the nodes that waste
  * most are taken apart, a few at a time, and {@link BranchAndBound} looks for a cheaper way to put their pods, within a budget of
- * steps.
+ * steps. Where the plan stays dearer than resources explain and nodes hold few pods each, {@link PatternProgram} plans anew.
  */
 final class NewNodes {
     /** Up to so many pods every rule is tried on all of them. */
@@ -34,17 +35,38 @@ final class NewNodes {
 
     private static final long STEPS = 2_000_000;
 
+    /** A plan dearer than resources alone explain by more than this is worth a look at patterns. */
+    private static final double WORTH_PATTERNS = 0.003;
+
+    /** Patterns are planned with for at most so many different kinds of pods, and so many pods to a node. */
+    private static final int MOST_ITEMS = 300;
+
+    private static final int MOST_PODS_PER_NODE = 64;
+    private static final long STEPS_FOR_PATTERNS = 20_000_000;
+
     private final PoolTemplate template;
     private final Demand demand;
     private final Market market;
     private final NodeOffers offers;
+    private final Cutoff cutoff;
+    private GreedyRule best = GreedyRule.ALL.getFirst();
+    private CostBound bound = CostBound.NONE;
 
-    private NewNodes(PoolTemplate template, List<Demand.Lot> lots, ResourceColumns columns) {
+    private NewNodes(
+            PoolTemplate template, List<Demand.Lot> lots, ResourceColumns columns, Objective objective, Cutoff cutoff) {
         this.template = template;
         this.demand = new Demand(lots, columns.count());
-        this.market = new Market(template, demand, columns);
-        this.offers = new NodeOffers(template, demand, market);
+        this.market = new Market(template, demand, columns, objective);
+        this.offers = new NodeOffers(template, demand, market, objective);
+        this.cutoff = cutoff;
     }
+
+    /**
+     * Nodes planned.
+     *
+     * @param bound what they must cost at least by whole pods, as far as that was looked into
+     */
+    record Plan(List<PlannedNode> nodes, CostBound bound) {}
 
     /**
      * Plans nodes for as many of these pods as the pool's limits allow, counts them as placed, and takes what the nodes are
@@ -52,15 +74,16 @@ final class NewNodes {
      *
      * @param lots each of which the pool can take by itself
      */
-    static List<PlannedNode> plan(PoolTemplate template, List<Demand.Lot> lots, ResourceColumns columns) {
-        if (lots.isEmpty()) {
-            return List.of();
-        }
-        NewNodes nodes = new NewNodes(template, lots, columns);
-        List<Bin> bins = new ArrayList<>(nodes.cheapestRun().bins());
-        bins.forEach(bin -> template.limits().take(bin.charge()));
-        nodes.improve(bins);
-        return bins.stream().map(bin -> bin.plan(template, nodes.demand)).toList();
+    static Plan plan(
+            PoolTemplate template, List<Demand.Lot> lots, ResourceColumns columns, Objective objective, Cutoff cutoff) {
+        NewNodes nodes = new NewNodes(template, lots, columns, objective, cutoff);
+        Draft draft = nodes.byPatterns(nodes.improved(nodes.cheapestRun()));
+        draft.bins().forEach(bin -> template.limits().take(bin.charge()));
+        return new Plan(
+                draft.bins().stream()
+                        .map(bin -> bin.plan(template, nodes.demand))
+                        .toList(),
+                nodes.bound);
     }
 
     private Draft cheapestRun() {
@@ -72,18 +95,46 @@ final class NewNodes {
             demand.reset(all);
         }
         long lastStep = offers.work() + STEPS_FOR_RULES;
-        Draft best = run(rules.getFirst());
+        best = rules.getFirst();
+        Draft cheapest = run(best);
         for (GreedyRule rule : rules.subList(1, rules.size())) {
-            if (offers.work() < lastStep || demand.count() <= FEW_PODS) {
+            if (!cutoff.passed() && (offers.work() < lastStep || demand.count() <= FEW_PODS)) {
                 Draft draft = run(rule);
-                best = draft.isBetterThan(best) ? draft : best;
+                if (draft.isBetterThan(cheapest)) {
+                    cheapest = draft;
+                    best = rule;
+                }
             }
         }
-        return best;
+        return cheapest;
+    }
+
+    /** The plan by patterns, where pods are few enough to a node that these may help, and cheaper; else the plan given. */
+    private Draft byPatterns(Draft draft) {
+        // Patterns know nothing of groups of pods that watch each other.
+        if (draft.podsLeft() > 0 || demand.mates() != null || cutoff.passed() || !worthPatterns(draft)) {
+            return draft;
+        }
+        PatternProgram patterns =
+                new PatternProgram(template, demand, market, offers, cutoff, draft, STEPS_FOR_PATTERNS);
+        patterns.solve();
+        bound = new CostBound(patterns.bound(), CostBound.Kind.PATTERNS);
+        Draft dived = improved(patterns.dive(best));
+        return dived.isBetterThan(draft) ? dived : draft;
+    }
+
+    private boolean worthPatterns(Draft draft) {
+        market.reprice(1);
+        double worth = market.worthLeft();
+        long pods = demand.count();
+        long items = Arrays.stream(demand.left()).filter(count -> count > 0).count();
+        return draft.price() > worth * (1 + WORTH_PATTERNS)
+                && items <= MOST_ITEMS
+                && pods <= (long) MOST_PODS_PER_NODE * draft.bins().size();
     }
 
     private Draft run(GreedyRule rule) {
-        return PriceAwareGreedy.run(template, demand, market, offers, rule);
+        return PriceAwareGreedy.run(template, demand, market, offers, rule, cutoff);
     }
 
     /** The rule that is cheapest for the pods left first; of equally cheap ones the earlier. */
@@ -115,6 +166,15 @@ final class NewNodes {
         return sample;
     }
 
+    /** The draft with nodes replaced by cheaper ones; leaves demand and limits as they were. */
+    private Draft improved(Draft draft) {
+        List<Bin> bins = new ArrayList<>(draft.bins());
+        bins.forEach(bin -> template.limits().take(bin.charge()));
+        improve(bins);
+        bins.forEach(bin -> template.limits().giveBack(bin.charge()));
+        return Draft.of(bins, draft.podsLeft());
+    }
+
     /** Replaces nodes by cheaper ones; keeps the limits in step. */
     private void improve(List<Bin> bins) {
         int[] all = demand.left();
@@ -125,7 +185,7 @@ final class NewNodes {
         }
         Set<Bin> kept = new HashSet<>();
         long lastStep = offers.work() + STEPS;
-        while (offers.work() < lastStep) {
+        while (offers.work() < lastStep && !cutoff.passed()) {
             List<Bin> apart = wasteful(bins, worth, kept);
             if (apart.isEmpty()) {
                 break;
@@ -138,7 +198,7 @@ final class NewNodes {
                 }
             }
             Draft known = Draft.of(apart, 0);
-            Draft better = BranchAndBound.improve(template, demand, market, offers, known, STEPS_PER_SEARCH);
+            Draft better = BranchAndBound.improve(template, demand, market, offers, cutoff, known, STEPS_PER_SEARCH);
             better.bins().forEach(bin -> template.limits().take(bin.charge()));
             if (!better.isBetterThan(known)) {
                 kept.addAll(apart.subList(0, 1));

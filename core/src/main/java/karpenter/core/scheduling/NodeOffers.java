@@ -9,14 +9,16 @@ import org.jspecify.annotations.Nullable;
 final class NodeOffers {
     private final PoolTemplate template;
     private final Demand demand;
+    private final Objective objective;
     private final Filling filling;
     private final @Nullable Mates mates;
     private long work;
 
-    NodeOffers(PoolTemplate template, Demand demand, Market market) {
+    NodeOffers(PoolTemplate template, Demand demand, Market market, Objective objective) {
         this.template = template;
         this.demand = demand;
         this.mates = demand.mates();
+        this.objective = objective;
         this.filling = new Filling(demand, market, template.untouched());
     }
 
@@ -139,9 +141,19 @@ final class NodeOffers {
             least = template.leastValues(first, template.buyable(first, alone));
         }
         long[] charge = template.charge(row, narrowed, used, least);
-        return charge == null
-                ? null
-                : new Bin(row, template.offerings().row(row).price(), items, least, charge);
+        return charge == null ? null : new Bin(row, cost(row, rows), items, least, charge);
+    }
+
+    private double cost(int row, BitSet rows) {
+        OfferingTable offerings = template.offerings();
+        boolean spot = offerings.row(row).spot();
+        int types = spot && objective.wantsSpotTypes() ? offerings.spotTypes(rows, objective.leastSpotTypes()) : 0;
+        return objective.cost(offerings.row(row).price(), spot, types);
+    }
+
+    /** Counts steps taken elsewhere. */
+    void count(long steps) {
+        work += steps;
     }
 
     /** What these pods narrow a node to, or null when they exclude each other; adds up what they ask for. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.catalog.Offering;
 import karpenter.core.requirement.Requirement;
@@ -109,6 +110,10 @@ final class OfferingTable {
 
         InstanceType type() {
             return variant.type;
+        }
+
+        boolean spot() {
+            return offering.capacityType().equals(Labels.CAPACITY_TYPE_SPOT);
         }
 
         /** What the row says about a label: the offering's word before the type's; null when neither says anything. */
@@ -221,6 +226,20 @@ final class OfferingTable {
         BitSet ofType = (BitSet) rowsOfType.get(typeNumber).clone();
         ofType.and(rows);
         return ofType;
+    }
+
+    /** How many types have a Spot row among these, at most so many. */
+    int spotTypes(BitSet rows, int most) {
+        BitSet seen = new BitSet();
+        int count = 0;
+        for (int row = rows.nextSetBit(0); row >= 0 && count < most; row = rows.nextSetBit(row + 1)) {
+            int type = this.rows.get(row).variant.typeNumber;
+            if (!seen.get(type) && this.rows.get(row).spot()) {
+                seen.set(type);
+                count++;
+            }
+        }
+        return count;
     }
 
     /** The most that any of these rows counts against each limit, and at least this much. */

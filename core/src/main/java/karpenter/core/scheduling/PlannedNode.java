@@ -18,8 +18,8 @@ final class PlannedNode {
     private final Mates mates = new Mates();
     private Narrowing narrowing;
 
-    /** Pods of one share of a class on the node. */
-    record Part(PodClass podClass, int count) {}
+    /** Pods of one share of a class on the node, under one alternative of their asks. */
+    record Part(PodClass podClass, NodeAsk ask, int count) {}
 
     /**
      * @param leastValues the pool's minValues as they bind this node
@@ -113,7 +113,12 @@ final class PlannedNode {
         for (int column = 0; column < used.length; column++) {
             used[column] += amounts[column] * count;
         }
-        parts.add(new Part(lot.podClass(), count));
+        Part last = parts.isEmpty() ? null : parts.getLast();
+        if (last != null && last.podClass == lot.podClass() && last.ask.id() == lot.ask().id()) {
+            parts.set(parts.size() - 1, new Part(last.podClass, last.ask, last.count + count));
+        } else {
+            parts.add(new Part(lot.podClass(), lot.ask(), count));
+        }
         mates.add(lot.ask().groups(), count);
         lot.podClass().placed(count);
     }
@@ -134,7 +139,7 @@ final class PlannedNode {
                 if (gone == part.count) {
                     parts.remove(i);
                 } else {
-                    parts.set(i, new Part(share, part.count - gone));
+                    parts.set(i, new Part(share, part.ask, part.count - gone));
                 }
             }
         }

@@ -33,6 +33,7 @@ final class PriceAwareGreedy {
     private final Market market;
     private final NodeOffers offers;
     private final GreedyRule rule;
+    private final Cutoff cutoff;
 
     private final List<Bin> bins = new ArrayList<>();
     private final List<Market.Candidate> candidates;
@@ -44,19 +45,22 @@ final class PriceAwareGreedy {
     private int binsBeforeClose;
     private double priceWithClose = Double.POSITIVE_INFINITY;
 
-    private PriceAwareGreedy(PoolTemplate template, Demand demand, Market market, NodeOffers offers, GreedyRule rule) {
+    private PriceAwareGreedy(
+            PoolTemplate template, Demand demand, Market market, NodeOffers offers, GreedyRule rule, Cutoff cutoff) {
         this.template = template;
         this.demand = demand;
         this.market = market;
         this.offers = offers;
         this.rule = rule;
+        this.cutoff = cutoff;
         this.candidates = market.candidates();
     }
 
-    /** Buys nodes under a rule; leaves demand and limits as they were. */
-    static Draft run(PoolTemplate template, Demand demand, Market market, NodeOffers offers, GreedyRule rule) {
+    /** Buys nodes under a rule, as long as there is time; leaves demand and limits as they were. */
+    static Draft run(
+            PoolTemplate template, Demand demand, Market market, NodeOffers offers, GreedyRule rule, Cutoff cutoff) {
         int[] before = demand.left();
-        PriceAwareGreedy greedy = new PriceAwareGreedy(template, demand, market, offers, rule);
+        PriceAwareGreedy greedy = new PriceAwareGreedy(template, demand, market, offers, rule, cutoff);
         Draft draft = greedy.buyAll();
         demand.reset(before);
         greedy.bins.forEach(bin -> template.limits().giveBack(bin.charge()));
@@ -65,7 +69,7 @@ final class PriceAwareGreedy {
 
     private Draft buyAll() {
         reprice();
-        while (!demand.isEmpty()) {
+        while (!demand.isEmpty() && !cutoff.passed()) {
             if (market.worthLeft() < worthWhenPriced * REPRICE_SHARE) {
                 reprice();
             }

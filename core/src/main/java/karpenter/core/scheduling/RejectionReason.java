@@ -50,6 +50,14 @@ public sealed interface RejectionReason {
         }
     }
 
+    /** The time to solve was over before the pod had its turn. */
+    record OutOfTime() implements RejectionReason {
+        @Override
+        public String text() {
+            return "the time to plan was over before this pod had its turn";
+        }
+    }
+
     /** No pool may launch nodes at all. */
     record NoPools() implements RejectionReason {
         @Override

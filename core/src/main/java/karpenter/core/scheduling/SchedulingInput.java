@@ -31,6 +31,11 @@ public record SchedulingInput(
         promised = Map.copyOf(promised);
     }
 
+    /** This problem under other options. */
+    public SchedulingInput with(SchedulingOptions other) {
+        return new SchedulingInput(snapshot, machines, pods, pools, promised, other);
+    }
+
     /** All machines that aren't leaving, nothing promised. */
     public static SchedulingInput of(
             ClusterSnapshot snapshot, Collection<Pod> pods, List<PoolCatalog> pools, SchedulingOptions options) {

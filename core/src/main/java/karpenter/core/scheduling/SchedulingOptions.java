@@ -14,6 +14,8 @@ import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
  * @param mostInstanceTypes how many types a plan lists at most
  * @param unsupportedVolumes what storage the provider's nodes can't have
  * @param defaultConstraints for pods without spread constraints of their own (SCHEDULER_CONFIG), without selectors
+ * @param packing how pods are packed onto new nodes
+ * @param objective what is made small
  */
 public record SchedulingOptions(
         Set<String> wellKnownLabels,
@@ -22,7 +24,9 @@ public record SchedulingOptions(
         boolean ignoreResourceClaims,
         int mostInstanceTypes,
         UnsupportedVolumes unsupportedVolumes,
-        List<TopologySpreadConstraint> defaultConstraints) {
+        List<TopologySpreadConstraint> defaultConstraints,
+        Packing packing,
+        Objective objective) {
     /** Types on one claim at most; the clouds' launch APIs take no more. */
     public static final int MOST_INSTANCE_TYPES = 600;
 
@@ -31,7 +35,7 @@ public record SchedulingOptions(
         defaultConstraints = List.copyOf(defaultConstraints);
     }
 
-    /** With no storage that can't be had, and no default constraints. */
+    /** With no storage that can't be had, no default constraints, packed at the least price. */
     public SchedulingOptions(
             Set<String> wellKnownLabels,
             boolean respectPreferences,
@@ -45,10 +49,40 @@ public record SchedulingOptions(
                 ignoreResourceClaims,
                 mostInstanceTypes,
                 UnsupportedVolumes.NONE,
-                List.of());
+                List.of(),
+                Packing.COST,
+                Objective.PRICE);
     }
 
-    /** Upstream's defaults. */
+    /** These options with another way of packing. */
+    public SchedulingOptions withPacking(Packing other) {
+        return new SchedulingOptions(
+                wellKnownLabels,
+                respectPreferences,
+                relaxMinValues,
+                ignoreResourceClaims,
+                mostInstanceTypes,
+                unsupportedVolumes,
+                defaultConstraints,
+                other,
+                objective);
+    }
+
+    /** These options with another objective. */
+    public SchedulingOptions withObjective(Objective other) {
+        return new SchedulingOptions(
+                wellKnownLabels,
+                respectPreferences,
+                relaxMinValues,
+                ignoreResourceClaims,
+                mostInstanceTypes,
+                unsupportedVolumes,
+                defaultConstraints,
+                packing,
+                other);
+    }
+
+    /** Upstream's defaults, packed at the least price. */
     public static SchedulingOptions defaults(Set<String> wellKnownLabels) {
         return new SchedulingOptions(wellKnownLabels, true, false, true, MOST_INSTANCE_TYPES);
     }

@@ -42,9 +42,11 @@ final class SchedulingPass {
     private final PodVolumes volumes;
     private final IdentityHashMap<Pod, VolumeNeeds> volumeNeeds = new IdentityHashMap<>();
     private final Cells cells;
+    private final Cutoff cutoff;
 
-    SchedulingPass(SchedulingInput input) {
+    SchedulingPass(SchedulingInput input, Cutoff cutoff) {
         this.input = input;
+        this.cutoff = cutoff;
         List<Pod> pods = new ArrayList<>(input.pods());
         pods.sort(Comparator.comparing(Pod::key).thenComparing(Pod::uid));
         this.volumes = new PodVolumes(input);
@@ -147,6 +149,10 @@ final class SchedulingPass {
         return columns;
     }
 
+    Cutoff cutoff() {
+        return cutoff;
+    }
+
     NodeAsk.Interner interner() {
         return interner;
     }
@@ -179,7 +185,7 @@ final class SchedulingPass {
         UnexpectedDomains domains = new UnexpectedDomains(topology.spreads());
         Attempt attempt = new Attempt(this, seatLimits, domains);
         attempt.run();
-        for (int attempts = 1; attempts < MOST_ATTEMPTS; attempts++) {
+        for (int attempts = 1; attempts < MOST_ATTEMPTS && !cutoff.passed(); attempts++) {
             domains.find(attempt.planned(), attempt.counts());
             List<Seating.Place> violated = attempt.seating().violated();
             if (violated.isEmpty()) {
@@ -215,11 +221,18 @@ final class SchedulingPass {
                             .toList(),
                     failed));
         }
+        List<PlannedNode> kept = new ArrayList<>(attempt.planned());
+        kept.removeAll(failed);
+        CostBound bound = new LowerBound(pools, limits, columns).of(kept);
+        bound = failed.isEmpty() ? bound.max(attempt.patternBound()) : bound;
+        boolean partial = cutoff.wasPassed()
+                && classes.stream().anyMatch(podClass -> podClass.unplaced() > 0);
         failed.forEach(node -> node.parts().forEach(part -> part.podClass().placed(-part.count())));
         rejectRest(attempt.seating());
         rejections.sort(Comparator.comparing((PodRejection each) -> each.pod().key())
                 .thenComparing(each -> each.pod().uid()));
-        return new SchedulingResult(placements, plans, rejections, emptyPools(), List.of());
+        return new SchedulingResult(
+                placements, plans, rejections, emptyPools(), List.of(), bound, partial);
     }
 
     private void rejectRest(Seating seating) {
@@ -227,7 +240,10 @@ final class SchedulingPass {
         pools.forEach(pool -> diagnoses.put(pool, new Diagnosis(pool, columns)));
         for (PodClass podClass : classes) {
             if (podClass.unplaced() > 0) {
-                RejectionReason reason = reason(podClass, diagnoses, seating);
+                // Which of them were tried in vain isn't known any more.
+                RejectionReason reason = cutoff.wasPassed()
+                        ? new RejectionReason.OutOfTime()
+                        : reason(podClass, diagnoses, seating);
                 podClass.deal(podClass.unplaced()).forEach(pod -> rejections.add(new PodRejection(pod, reason)));
             }
         }

@@ -13,13 +13,17 @@ import karpenter.core.cluster.Pod;
  * @param rejections pods that have no place, in the order of their keys
  * @param emptyPools pools of which no type is left once their own requirements are applied
  * @param disregarded soft terms that this scheduler leaves out of account, each once, for a log line
+ * @param bound what the plans must cost at least
+ * @param partial whether the time was over before every pod had its turn; those pods are among the rejections
  */
 public record SchedulingResult(
         List<Placement> placements,
         List<NodePlan> plans,
         List<PodRejection> rejections,
         List<EmptyPool> emptyPools,
-        List<String> disregarded) {
+        List<String> disregarded,
+        CostBound bound,
+        boolean partial) {
     public SchedulingResult {
         placements = List.copyOf(placements);
         plans = List.copyOf(plans);
@@ -41,5 +45,15 @@ public record SchedulingResult(
     /** What the plans cost together at the price of each one's cheapest offering. */
     public double pricePerHourUsd() {
         return plans.stream().mapToDouble(NodePlan::pricePerHourUsd).sum();
+    }
+
+    /** What the plans must cost at least, see {@link CostBound}; 0 when there are none. */
+    public double lowerBoundPricePerHourUsd() {
+        return bound.pricePerHourUsd();
+    }
+
+    /** How much more the plans cost than they must, as a share of the bound: 0.01 for 1 %; 0 when there is no bound. */
+    public double gap() {
+        return bound.pricePerHourUsd() > 0 ? Math.max(0, pricePerHourUsd() / bound.pricePerHourUsd() - 1) : 0;
     }
 }

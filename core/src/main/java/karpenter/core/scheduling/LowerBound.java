@@ -1,0 +1,328 @@
+package karpenter.core.scheduling;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The least that new nodes for these pods can cost.
+ *
+ * <p><b>Problem.</b> A price means little unless one knows how much better it could be.
+ *
+ * <p><b>Method.</b> A relaxation: pods may be cut up, and put on any machine that their asks, their pool's requirements, overhead
+ * and DaemonSets leave open to them. Then machines need only cover demand, for certain sets of machines: what insists on a machine
+ * of the set must be covered by machines of the set, in each resource. The linear program over these covers, with the pools' limits,
+ * is solved by its dual, whose prices are a proof whatever the solver's fate ({@link #scaled}). If a gap to the plan remains, whole
+ * machines are searched ({@link WholeNodes}).
+ *
+ * <p>Pools whose pods don't mix are bounded apart.
+ *
+ * <p><b>Complexity.</b> Machines that no other dominates × resources × sets, per step of the simplex method.
+ */
+final class LowerBound {
+    /** The sets that more is asked of are kept; what the others' pods ask for counts towards larger ones. */
+    private static final int MOST_SETS = 12;
+
+    /** Closer than this, the search for whole machines isn't worth its time. */
+    private static final double CLOSE = 5e-4;
+
+    private final List<PoolTemplate> pools;
+    private final List<long[]> limits;
+    private final int columns;
+    private final int[] firstRow;
+    /** By number of the ask. */
+    private final Map<Integer, Asked> asked = new LinkedHashMap<>();
+
+    /** What pods that ask the same ask for together, and the pools that their nodes may belong to. */
+    private static final class Asked {
+        private final NodeAsk ask;
+        private final double[] amounts;
+        private final BitSet pools = new BitSet();
+
+        Asked(NodeAsk ask, int columns) {
+            this.ask = ask;
+            this.amounts = new double[columns];
+        }
+    }
+
+    /**
+     * Machines, and what they must hold at least.
+     *
+     * @param rows numbers of rows of all pools
+     * @param amounts a column each
+     */
+    private record Cover(BitSet rows, double[] amounts) {}
+
+    /** @param limits what the pools' limits left before anything was planned, a row per pool */
+    LowerBound(List<PoolTemplate> pools, List<long[]> limits, ResourceColumns columns) {
+        this.pools = pools;
+        this.limits = limits;
+        this.columns = columns.count();
+        this.firstRow = new int[pools.size() + 1];
+        for (int pool = 0; pool < pools.size(); pool++) {
+            firstRow[pool + 1] = firstRow[pool] + pools.get(pool).offerings().rowCount();
+        }
+    }
+
+    /** The bound for the pods on these nodes, and no others. */
+    CostBound of(List<PlannedNode> nodes) {
+        if (nodes.isEmpty()) {
+            return CostBound.NONE;
+        }
+        double[] price = new double[pools.size()];
+        for (PlannedNode node : nodes) {
+            int pool = pools.indexOf(node.template());
+            price[pool] += node.template().offerings().row(cheapest(node)).price();
+            node.parts().forEach(part -> add(part, pool));
+        }
+        asked.values().forEach(this::openLimitedPools);
+        double bound = 0;
+        boolean whole = false;
+        for (BitSet together : components()) {
+            double known = together.stream().mapToDouble(pool -> price[pool]).sum();
+            CostBound part = bound(together, known);
+            bound += part.pricePerHourUsd();
+            whole |= part.kind() == CostBound.Kind.WHOLE_NODES;
+        }
+        return new CostBound(bound, whole ? CostBound.Kind.WHOLE_NODES : CostBound.Kind.RESOURCES);
+    }
+
+    private static int cheapest(PlannedNode node) {
+        int row = node.template()
+                .buyable(node.narrowing(), node.used(), node.charge())
+                .nextSetBit(0);
+        return row < 0 ? node.row() : row;
+    }
+
+    private void add(PlannedNode.Part part, int pool) {
+        NodeAsk ask = wherever(part);
+        Asked total = asked.computeIfAbsent(ask.id(), fresh -> new Asked(ask, columns));
+        total.pools.set(pool);
+        long[] amounts = part.podClass().amounts();
+        for (int column = 0; column < columns; column++) {
+            total.amounts[column] += (double) amounts[column] * part.count();
+        }
+    }
+
+    /** What the pods ask for, as it was before they were given a domain, unless they have alternatives. */
+    private static NodeAsk wherever(PlannedNode.Part part) {
+        PodClass podClass = part.podClass();
+        for (PodClass whole = podClass.whole(); whole != null; whole = podClass.whole()) {
+            podClass = whole;
+        }
+        return podClass.asks().size() == 1 ? podClass.asks().getFirst() : part.ask();
+    }
+
+    /** Where limits decide which pods go on to the next pool, any of them might have stayed. */
+    private void openLimitedPools(Asked total) {
+        for (int pool = 0; pool < total.pools.length(); pool++) {
+            PoolTemplate template = pools.get(pool);
+            boolean limited =
+                    !template.limits().unlimited() || !template.minValues().isEmpty();
+            if (limited && template.untouched().with(total.ask) != null) {
+                total.pools.set(pool);
+            }
+        }
+    }
+
+    /** Pools that share pods, directly or by way of others. */
+    private List<BitSet> components() {
+        List<BitSet> components = new ArrayList<>();
+        for (Asked total : asked.values()) {
+            BitSet merged = (BitSet) total.pools.clone();
+            for (BitSet other : List.copyOf(components)) {
+                if (other.intersects(merged)) {
+                    merged.or(other);
+                    components.remove(other);
+                }
+            }
+            components.add(merged);
+        }
+        return components;
+    }
+
+    private CostBound bound(BitSet together, double known) {
+        List<Cover> covers = covers(together);
+        List<WholeNodes.Machine> machines = machines(together, covers);
+        double[] limit = limitsOf(together);
+        int cells = covers.size() * columns;
+        double[] demand = new double[cells];
+        for (int cover = 0; cover < covers.size(); cover++) {
+            System.arraycopy(covers.get(cover).amounts, 0, demand, cover * columns, columns);
+        }
+        double[] prices = scaled(solve(machines, demand, limit), machines, cells);
+        double bound = 0;
+        boolean limited = false;
+        for (int cell = 0; cell < prices.length; cell++) {
+            bound += prices[cell] * (cell < cells ? demand[cell] : -limit[cell - cells]);
+            limited |= cell >= cells && prices[cell] > 0;
+        }
+        bound = Math.max(0, bound);
+        if (limited || known <= bound * (1 + CLOSE)) {
+            return new CostBound(Math.min(bound, known), CostBound.Kind.RESOURCES);
+        }
+        double whole = WholeNodes.least(machines, demand, Arrays.copyOf(prices, cells), known);
+        return whole > bound * (1 + Draft.TIE)
+                ? new CostBound(whole, CostBound.Kind.WHOLE_NODES)
+                : new CostBound(bound, CostBound.Kind.RESOURCES);
+    }
+
+    /** A set for each group of asks that the same machines are open to, those of greatest demand, and one for all of them. */
+    private List<Cover> covers(BitSet together) {
+        double[] all = new double[columns];
+        BitSet union = new BitSet();
+        Map<BitSet, double[]> bySet = new LinkedHashMap<>();
+        for (Asked total : asked.values()) {
+            if (total.pools.intersects(together)) {
+                BitSet rows = rows(total);
+                union.or(rows);
+                double[] sum = bySet.computeIfAbsent(rows, fresh -> new double[columns]);
+                add(sum, total.amounts);
+                add(all, total.amounts);
+            }
+        }
+        List<BitSet> sets = new ArrayList<>(bySet.keySet());
+        sets.remove(union);
+        Map<BitSet, double[]> within = new LinkedHashMap<>();
+        for (BitSet set : sets) {
+            double[] sum = new double[columns];
+            bySet.forEach((rows, amounts) -> {
+                if (isWithin(rows, set)) {
+                    add(sum, amounts);
+                }
+            });
+            within.put(set, sum);
+        }
+        sets.sort(Comparator.comparingDouble((BitSet set) -> -share(within.getOrDefault(set, all), all)));
+        List<Cover> covers = new ArrayList<>();
+        covers.add(new Cover(union, all));
+        for (BitSet set : sets.subList(0, Math.min(MOST_SETS, sets.size()))) {
+            covers.add(new Cover(set, within.getOrDefault(set, all)));
+        }
+        return covers;
+    }
+
+    private static void add(double[] sum, double[] amounts) {
+        for (int column = 0; column < sum.length; column++) {
+            sum[column] += amounts[column];
+        }
+    }
+
+    private static double share(double[] part, double[] all) {
+        double share = 0;
+        for (int column = 0; column < all.length; column++) {
+            share += all[column] > 0 ? part[column] / all[column] : 0;
+        }
+        return share;
+    }
+
+    private static boolean isWithin(BitSet part, BitSet whole) {
+        BitSet missing = (BitSet) part.clone();
+        missing.andNot(whole);
+        return missing.isEmpty();
+    }
+
+    private BitSet rows(Asked total) {
+        BitSet rows = new BitSet();
+        total.pools.stream().forEach(pool -> {
+            Narrowing narrowed = pools.get(pool).untouched().with(total.ask);
+            if (narrowed != null) {
+                narrowed.rows().stream().forEach(row -> rows.set(firstRow[pool] + row));
+            }
+        });
+        return rows;
+    }
+
+    private double[] limitsOf(BitSet together) {
+        return together.stream()
+                .boxed()
+                .flatMap(pool -> Arrays.stream(limits.get(pool)).boxed())
+                .mapToDouble(limit -> Math.max(0, limit))
+                .toArray();
+    }
+
+    /** The machines on sale that no other is as good as; what each holds of each cover, then its use of all limits. */
+    private List<WholeNodes.Machine> machines(BitSet together, List<Cover> covers) {
+        int limitCells = limitsOf(together).length;
+        List<WholeNodes.Machine> machines = new ArrayList<>();
+        int limitAt = covers.size() * columns;
+        for (int pool = together.nextSetBit(0); pool >= 0; pool = together.nextSetBit(pool + 1)) {
+            OfferingTable offerings = pools.get(pool).offerings();
+            for (int row = 0; row < offerings.rowCount(); row++) {
+                OfferingTable.Variant variant = offerings.row(row).variant();
+                double[] holds = new double[covers.size() * columns + limitCells];
+                for (int cover = 0; cover < covers.size(); cover++) {
+                    if (covers.get(cover).rows.get(firstRow[pool] + row)) {
+                        for (int column = 0; column < columns; column++) {
+                            holds[cover * columns + column] = Math.max(0, variant.free()[column]);
+                        }
+                    }
+                }
+                for (int i = 0; i < variant.limitUse().length; i++) {
+                    holds[limitAt + i] = -variant.limitUse()[i];
+                }
+                WholeNodes.Machine machine =
+                        new WholeNodes.Machine(offerings.row(row).price(), holds);
+                if (machines.stream().noneMatch(other -> other.isAtLeast(machine))) {
+                    machines.removeIf(machine::isAtLeast);
+                    machines.add(machine);
+                }
+            }
+            limitAt += limits.get(pool).length;
+        }
+        return machines;
+    }
+
+    /** Prices for a unit of each cell of demand, then for a unit of each limit. */
+    private static double[] solve(List<WholeNodes.Machine> machines, double[] demand, double[] limit) {
+        int cells = demand.length + limit.length;
+        double[] scale = new double[cells];
+        double[] objective = new double[cells];
+        for (int cell = 0; cell < cells; cell++) {
+            double amount = cell < demand.length ? demand[cell] : limit[cell - demand.length];
+            scale[cell] = Math.max(1, amount);
+            objective[cell] = cell < demand.length ? demand[cell] / scale[cell] : -amount / scale[cell];
+        }
+        LinearProgram program = new LinearProgram(objective);
+        for (WholeNodes.Machine machine : machines) {
+            double[] scaled = new double[cells];
+            for (int cell = 0; cell < cells; cell++) {
+                boolean wanted = cell >= demand.length || demand[cell] > 0;
+                scaled[cell] = wanted ? machine.holds()[cell] / scale[cell] : 0;
+            }
+            program.atMost(scaled, machine.price());
+        }
+        program.maximise();
+        double[] prices = program.values();
+        for (int cell = 0; cell < cells; cell++) {
+            boolean wanted = cell >= demand.length || demand[cell] > 0;
+            prices[cell] = wanted ? prices[cell] / scale[cell] : 0;
+        }
+        return prices;
+    }
+
+    /** The prices, lowered until no machine is worth more than it costs, so that the bound holds whatever was computed. */
+    private static double[] scaled(double[] prices, List<WholeNodes.Machine> machines, int cells) {
+        double factor = 1;
+        for (WholeNodes.Machine machine : machines) {
+            double worth = 0;
+            double charge = 0;
+            for (int cell = 0; cell < prices.length; cell++) {
+                worth += cell < cells ? prices[cell] * machine.holds()[cell] : 0;
+                charge -= cell < cells ? 0 : prices[cell] * machine.holds()[cell];
+            }
+            if (worth > 0) {
+                factor = Math.min(factor, (machine.price() + charge) / worth);
+            }
+        }
+        double[] scaled = prices.clone();
+        for (int cell = 0; cell < cells; cell++) {
+            scaled[cell] *= factor;
+        }
+        return scaled;
+    }
+}

@@ -1,0 +1,83 @@
+package karpenter.core.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+class CutoffTest {
+    /** Says yes from the n-th question on. */
+    private static BooleanSupplier after(int questions) {
+        return new BooleanSupplier() {
+            private int asked;
+
+            @Override
+            public boolean getAsBoolean() {
+                return ++asked > questions;
+            }
+        };
+    }
+
+    @Test
+    void refusesEveryPodThatHasNoTurn() {
+        SchedulingResult result = Scheduler.schedule(
+                new Problem()
+                        .pool(Types.kwok())
+                        .waiting(Pods.pod("p").cpu(1000).times(3))
+                        .input(),
+                after(0));
+
+        assertThat(result.partial()).isTrue();
+        assertThat(result.rejections())
+                .hasSize(3)
+                .allSatisfy(rejection -> assertThat(rejection.reason()).isEqualTo(new RejectionReason.OutOfTime()));
+    }
+
+    @Test
+    void isNotPartialWhenEveryPodHadItsTurn() {
+        SchedulingInput input = new Problem()
+                .pool(Types.kwok())
+                .waiting(Pods.pod("p").cpu(1000).times(3))
+                .waiting(Pods.pod("huge").cpu(1_000_000).build())
+                .input();
+
+        SchedulingResult result = Scheduler.schedule(input);
+
+        assertThat(result.partial()).isFalse();
+        assertThat(result.rejections()).hasSize(1);
+        assertThat(result.rejections().getFirst().reason()).isInstanceOf(RejectionReason.NoPoolFits.class);
+    }
+
+    @Test
+    void answersWithWhatItHasWheneverItIsStopped() {
+        for (Packing packing : Packing.values()) {
+            SchedulingInput all = new Problem()
+                    .pool(Types.ladder(60))
+                    .waiting(Workloads.SPIKY.pods(150, 3))
+                    .options(options -> options.withPacking(packing))
+                    .input();
+            int partial = 0;
+            int complete = 0;
+            for (int questions = 1; questions < 400; questions = questions * 5 / 4 + 1) {
+                SchedulingResult result = Scheduler.schedule(all, after(questions));
+                new SolutionChecker(all).check(result);
+                assertThat(result.partial()).isEqualTo(!result.rejections().isEmpty());
+                partial += result.partial() && !result.plans().isEmpty() ? 1 : 0;
+                complete += result.partial() ? 0 : 1;
+                assertThat(Scheduler.schedule(all, after(questions))).isEqualTo(result);
+            }
+            assertThat(partial).as("%s", packing).isPositive();
+            assertThat(complete).as("%s", packing).isPositive();
+        }
+    }
+
+    @Test
+    void placesOnMachinesAsLongAsThereIsTime() {
+        SchedulingInput input = new RandomProblems(7).problem().input();
+
+        SchedulingResult result = Scheduler.schedule(input, after(2));
+
+        new SolutionChecker(input).check(result);
+        assertThat(result.partial()).isTrue();
+    }
+}

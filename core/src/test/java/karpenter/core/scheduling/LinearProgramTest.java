@@ -1,0 +1,101 @@
+package karpenter.core.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class LinearProgramTest {
+    @Test
+    void findsTheBestCorner() {
+        LinearProgram program = new LinearProgram(new double[] {3, 2});
+        program.atMost(new double[] {1, 1}, 4);
+        program.atMost(new double[] {1, 3}, 6);
+        program.atMost(new double[] {1, 0}, 3);
+
+        assertThat(program.maximise()).isNotNegative();
+
+        assertThat(program.values()).containsExactly(new double[] {3, 1}, within(1e-12));
+        assertThat(program.multipliers()).containsExactly(new double[] {2, 0, 1}, within(1e-12));
+    }
+
+    @Test
+    void takesUpConstraintsAddedLater() {
+        LinearProgram program = new LinearProgram(new double[] {3, 2});
+        program.atMost(new double[] {1, 1}, 4);
+        program.maximise();
+        assertThat(program.values()).containsExactly(new double[] {4, 0}, within(1e-12));
+
+        program.atMost(new double[] {1, 0}, 3);
+        program.maximise();
+
+        assertThat(program.values()).containsExactly(new double[] {3, 1}, within(1e-12));
+    }
+
+    @Test
+    void goesOnAfterAnotherObjective() {
+        LinearProgram program = new LinearProgram(new double[] {3, 2});
+        program.atMost(new double[] {1, 1}, 4);
+        program.atMost(new double[] {1, 0}, 3);
+        program.maximise();
+
+        program.objective(new double[] {1, 2});
+        program.maximise();
+
+        assertThat(program.values()).containsExactly(new double[] {0, 4}, within(1e-12));
+        assertThat(program.multipliers()).containsExactly(new double[] {2, 0}, within(1e-12));
+    }
+
+    /** Values and multipliers that are feasible and worth the same prove each other optimal. */
+    @Test
+    void provesItsAnswerByMultipliersOfTheSameWorth() {
+        Random random = new Random(5);
+        for (int problem = 0; problem < 500; problem++) {
+            int variables = 1 + random.nextInt(12);
+            int constraints = variables + random.nextInt(30);
+            double[] objective = random.doubles(variables, 0, 10).toArray();
+            double[][] rows = new double[constraints][];
+            double[] bounds = random.doubles(constraints, 0.1, 5).toArray();
+            LinearProgram program = new LinearProgram(objective);
+            for (int i = 0; i < constraints; i++) {
+                rows[i] = random.doubles(variables, 0, 8).map(Math::floor).toArray();
+                if (i < variables) {
+                    rows[i][i] += 1;
+                }
+                program.atMost(rows[i], bounds[i]);
+                if (i >= variables && random.nextBoolean()) {
+                    assertThat(program.maximise()).isNotNegative();
+                }
+            }
+            assertThat(program.maximise()).as("problem %d", problem).isNotNegative();
+
+            double[] values = program.values();
+            double[] multipliers = program.multipliers();
+            double worth = 0;
+            double proof = 0;
+            for (int i = 0; i < constraints; i++) {
+                assertThat(dot(rows[i], values)).isLessThanOrEqualTo(bounds[i] + 1e-7);
+                assertThat(multipliers[i]).isNotNegative();
+                proof += multipliers[i] * bounds[i];
+            }
+            for (int variable = 0; variable < variables; variable++) {
+                double covered = 0;
+                for (int i = 0; i < constraints; i++) {
+                    covered += multipliers[i] * rows[i][variable];
+                }
+                assertThat(covered).isGreaterThanOrEqualTo(objective[variable] - 1e-7);
+                worth += objective[variable] * values[variable];
+            }
+            assertThat(worth).isCloseTo(proof, within(1e-6 * (1 + proof)));
+        }
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+}
