@@ -1,5 +1,6 @@
 package karpenter.app;
 
+import karpenter.app.bench.BenchCommand;
 import karpenter.app.controller.ControllerCommand;
 import karpenter.app.demo.DemoCommand;
 import karpenter.app.demo.TrainCommand;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         description =
                 "A Kubernetes node autoscaler: launches the machines that pending pods need, and removes what is empty.",
-        subcommands = {RootCommand.Controller.class, DemoCommand.class, SolveCommand.class, TrainCommand.class})
+        subcommands = {RootCommand.Controller.class, DemoCommand.class, SolveCommand.class, BenchCommand.class, TrainCommand.class})
 final class RootCommand implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();

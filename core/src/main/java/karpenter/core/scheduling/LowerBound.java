@@ -49,13 +49,18 @@ final class LowerBound {
         }
     }
 
-    /**
-     * Machines, and what they must hold at least.
-     *
-     * @param rows numbers of rows of all pools
-     * @param amounts a column each
-     */
-    private record Cover(BitSet rows, double[] amounts) {}
+    /** Machines, and what they must hold at least. */
+    private static final class Cover {
+        /** Numbers of rows of all pools. */
+        private final BitSet rows;
+        /** A column each. */
+        private final double[] amounts;
+
+        Cover(BitSet rows, double[] amounts) {
+            this.rows = rows;
+            this.amounts = amounts;
+        }
+    }
 
     /** @param limits what the pools' limits left before anything was planned, a row per pool */
     LowerBound(List<PoolTemplate> pools, List<long[]> limits, ResourceColumns columns) {

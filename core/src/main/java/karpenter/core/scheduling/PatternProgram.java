@@ -122,7 +122,16 @@ final class PatternProgram {
         }
     }
 
-    private record Found(int[] pods, double profit) {}
+    /** A pattern that is worth more than it costs. */
+    private static final class Found {
+        private final int[] pods;
+        private final double profit;
+
+        Found(int[] pods, double profit) {
+            this.pods = pods;
+            this.profit = profit;
+        }
+    }
 
     /** Adds patterns that are worth more than they cost; false when there are none, or none that matter. */
     private boolean generate(double[] prices) {

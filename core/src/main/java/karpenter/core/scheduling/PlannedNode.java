@@ -114,7 +114,9 @@ final class PlannedNode {
             used[column] += amounts[column] * count;
         }
         Part last = parts.isEmpty() ? null : parts.getLast();
-        if (last != null && last.podClass == lot.podClass() && last.ask.id() == lot.ask().id()) {
+        if (last != null
+                && last.podClass == lot.podClass()
+                && last.ask.id() == lot.ask().id()) {
             parts.set(parts.size() - 1, new Part(last.podClass, last.ask, last.count + count));
         } else {
             parts.add(new Part(lot.podClass(), lot.ask(), count));

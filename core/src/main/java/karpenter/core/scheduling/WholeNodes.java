@@ -29,12 +29,26 @@ final class WholeNodes {
             .thenComparingInt(Choice::next));
     private int steps;
 
-    /**
-     * A machine on sale.
-     *
-     * @param holds what it holds of each cell of demand; then, negated, what it uses of limits
-     */
-    record Machine(double price, double[] holds) {
+    /** A machine on sale. */
+    static final class Machine {
+        private final double price;
+        private final double[] holds;
+
+        /** @param holds what it holds of each cell of demand; then, negated, what it uses of limits */
+        Machine(double price, double[] holds) {
+            this.price = price;
+            this.holds = holds;
+        }
+
+        double price() {
+            return price;
+        }
+
+        /** What it holds of each cell of demand; then, negated, what it uses of limits; not to be written to. */
+        double[] holds() {
+            return holds;
+        }
+
         boolean isAtLeast(Machine other) {
             if (price > other.price) {
                 return false;
@@ -48,13 +62,37 @@ final class WholeNodes {
         }
     }
 
-    /**
-     * Machines bought so far.
-     *
-     * @param left of demand, a cell each, negative where there is more than asked for
-     * @param next the first machine that may still be added
-     */
-    private record Choice(double rating, double price, double[] left, int machines, int next) {
+    /** Machines bought so far. */
+    private static final class Choice {
+        private final double rating;
+        private final double price;
+        /** Of demand, a cell each, negative where there is more than asked for. */
+        private final double[] left;
+
+        private final int machines;
+        /** The first machine that may still be added. */
+        private final int next;
+
+        Choice(double rating, double price, double[] left, int machines, int next) {
+            this.rating = rating;
+            this.price = price;
+            this.left = left;
+            this.machines = machines;
+            this.next = next;
+        }
+
+        double rating() {
+            return rating;
+        }
+
+        int machines() {
+            return machines;
+        }
+
+        int next() {
+            return next;
+        }
+
         boolean complete() {
             for (double amount : left) {
                 if (amount > 0) {
