@@ -16,7 +16,13 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         description =
                 "A Kubernetes node autoscaler: launches the machines that pending pods need, and removes what is empty.",
-        subcommands = {RootCommand.Controller.class, DemoCommand.class, SolveCommand.class, BenchCommand.class, TrainCommand.class})
+        subcommands = {
+            RootCommand.Controller.class,
+            DemoCommand.class,
+            SolveCommand.class,
+            BenchCommand.class,
+            TrainCommand.class
+        })
 final class RootCommand implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();

@@ -70,8 +70,12 @@ final class BenchProblem {
     }
 
     private static ClusterDelta daemonSet(String name, long milliCpu, long memoryMib) {
-        return new ClusterDelta.DaemonSetChanged(new DaemonSet(
-                ObjectMeta.named(name), MadeUpPods.shape(milliCpu, memoryMib, MadeUpPods.Terms.NONE)));
+        return new ClusterDelta.DaemonSetChanged(
+                new DaemonSet(ObjectMeta.named(name), MadeUpPods.shape(milliCpu, memoryMib, MadeUpPods.Terms.NONE)));
+    }
+
+    SchedulingInput input() {
+        return input;
     }
 
     int pods() {

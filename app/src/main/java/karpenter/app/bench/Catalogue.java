@@ -32,7 +32,8 @@ final class Catalogue {
 
     private static final Pattern NAME =
             Pattern.compile("([cmr])([3-9])([a-z-]*)\\.(medium|large|(\\d*)xlarge|metal-(\\d+)xl)");
-    private static final List<String> MAKES = List.of("3", "4", "5", "5a", "5d", "5n", "6a", "6i", "6id", "6in", "7a", "7i", "8i");
+    private static final List<String> MAKES =
+            List.of("3", "4", "5", "5a", "5d", "5n", "6a", "6i", "6id", "6in", "7a", "7i", "8i");
     private static final List<String> SIZES = List.of(
             "medium",
             "large",
@@ -89,7 +90,8 @@ final class Catalogue {
                 MAKES.forEach(make -> SIZES.forEach(size -> guess(family + make + "." + size, shapes)));
             }
         }
-        shapes.keySet().removeIf(name -> !NAME.matcher(name).matches() || (priceFile != null && !prices.containsKey(name)));
+        shapes.keySet()
+                .removeIf(name -> !NAME.matcher(name).matches() || (priceFile != null && !prices.containsKey(name)));
         if (priceFile == null) {
             shapes.forEach((name, shape) -> prices.put(name, price(name, shape)));
         }
@@ -111,7 +113,8 @@ final class Catalogue {
         for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
             String[] row = line.split(",", -1);
             if (row.length != columns || !row[1].matches("[0-9.]+")) {
-                throw new IllegalArgumentException(file + ": \"" + line + "\" is not a line of " + columns + " columns");
+                throw new IllegalArgumentException(
+                        file + ": \"" + line + "\" is not a line of " + columns + " columns");
             }
             rows.add(row);
         }
@@ -195,8 +198,8 @@ final class Catalogue {
                 offerings.add(offering(zone, Labels.CAPACITY_TYPE_SPOT, price * share));
             }
         }
-        ResourceVector capacity = ResourceVector.of(1000L * shape.cores, shape.memoryMib << 20)
-                .with(ResourceVector.PODS, shape.pods);
+        ResourceVector capacity =
+                ResourceVector.of(1000L * shape.cores, shape.memoryMib << 20).with(ResourceVector.PODS, shape.pods);
         return instanceType(name, offerings, capacity);
     }
 

@@ -47,7 +47,8 @@ final class CostBench implements Callable<Integer> {
     }
 
     /** @param saving of what upstream's packing costs, as a share of it */
-    private record Row(PodFamily family, Variant variant, int pods, double gap, double saving, double seconds, String kind) {}
+    private record Row(
+            PodFamily family, Variant variant, int pods, double gap, double saving, double seconds, String kind) {}
 
     @Override
     public Integer call() {
@@ -55,12 +56,11 @@ final class CostBench implements Callable<Integer> {
         int[] counts = options.quick() ? new int[] {200, 1000, 5000} : new int[] {200, 1000, 5000, MOST_PODS};
         int seeds = options.quick() ? 2 : 8;
         for (Variant variant : Variant.values()) {
-            List<InstanceType> types =
-                    switch (variant) {
-                        case PLAIN, DAEMONS -> catalogue.oneZone();
-                        case THREE_ZONES, SPREAD -> catalogue.threeZones();
-                        case SPOT -> catalogue.withSpot();
-                    };
+            List<InstanceType> types = switch (variant) {
+                case PLAIN, DAEMONS -> catalogue.oneZone();
+                case THREE_ZONES, SPREAD -> catalogue.threeZones();
+                case SPOT -> catalogue.withSpot();
+            };
             for (PodFamily family : PodFamily.values()) {
                 for (int count : counts) {
                     for (int seed = 1; seed <= seeds; seed++) {
@@ -108,13 +108,17 @@ final class CostBench implements Callable<Integer> {
         figures.put("bench", "cost");
         figures.put("problems", rows.size());
         figures.put("refused", refused);
-        out.println("                              above the bound, %           below upstream's packing, %   solve, s");
+        out.println(
+                "                              above the bound, %           below upstream's packing, %   solve, s");
         out.println("                       n     mean     p95   worst           mean    least               most");
         ObjectNode families = figures.putObject("families");
         for (PodFamily family : PodFamily.values()) {
             ObjectNode node = families.putObject(family.name());
             for (int count : counts) {
-                summary(family + " " + count, node.putObject("pods" + count), row -> row.family == family && row.pods == count);
+                summary(
+                        family + " " + count,
+                        node.putObject("pods" + count),
+                        row -> row.family == family && row.pods == count);
             }
         }
         ObjectNode variants = figures.putObject("variants");

@@ -53,7 +53,8 @@ final class MadeUpPods {
         }
 
         Terms apart(String key) {
-            return new Terms(labels, preferredNodes, spread, affinity, List.of(term(key, labels)), preferredAntiAffinity);
+            return new Terms(
+                    labels, preferredNodes, spread, affinity, List.of(term(key, labels)), preferredAntiAffinity);
         }
 
         static PodAffinityTerm term(String key, Map<String, String> selected) {

@@ -68,13 +68,12 @@ enum PodFamily {
     List<Pod> pods(int count, long seed, boolean spread) {
         Random random = new Random(seed);
         MadeUpPods made = new MadeUpPods();
-        MadeUpPods.Terms spreading = MadeUpPods.Terms.labelled(Map.of("app", "spread"))
-                .spreadOver(Labels.ZONE, Map.of("app", "spread"));
+        MadeUpPods.Terms spreading =
+                MadeUpPods.Terms.labelled(Map.of("app", "spread")).spreadOver(Labels.ZONE, Map.of("app", "spread"));
         List<Pod> pods = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             Size size = draw(random);
-            pods.add(made.pod(
-                    size.milliCpu, size.memoryMib, spread && i % 3 == 0 ? spreading : MadeUpPods.Terms.NONE));
+            pods.add(made.pod(size.milliCpu, size.memoryMib, spread && i % 3 == 0 ? spreading : MadeUpPods.Terms.NONE));
         }
         return pods;
     }

@@ -29,14 +29,14 @@ final class ReferencePods {
         int fifth = count / 5;
         for (int i = 0; i < count; i++) {
             int kind = fifth == 0 ? 0 : Math.min(5, i / fifth);
-            Terms terms =
-                    switch (kind) {
-                        case 1 -> labelled(random).spreadOver(Labels.ZONE, label(random));
-                        case 2 -> labelled(random).spreadOver(Labels.HOSTNAME, label(random));
-                        case 3 -> Terms.labelled(Map.of("my-affininity", letter(random))).together(Labels.ZONE);
-                        case 4 -> Terms.labelled(Map.of("app", "nginx")).apart(Labels.HOSTNAME);
-                        default -> labelled(random);
-                    };
+            Terms terms = switch (kind) {
+                case 1 -> labelled(random).spreadOver(Labels.ZONE, label(random));
+                case 2 -> labelled(random).spreadOver(Labels.HOSTNAME, label(random));
+                case 3 ->
+                    Terms.labelled(Map.of("my-affininity", letter(random))).together(Labels.ZONE);
+                case 4 -> Terms.labelled(Map.of("app", "nginx")).apart(Labels.HOSTNAME);
+                default -> labelled(random);
+            };
             pods.add(sized(made, random, terms));
         }
         return pods;

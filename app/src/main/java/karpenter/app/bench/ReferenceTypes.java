@@ -24,8 +24,8 @@ final class ReferenceTypes {
                     Catalogue.offering("test-zone-1", Labels.CAPACITY_TYPE_ON_DEMAND, price),
                     Catalogue.offering("test-zone-2", Labels.CAPACITY_TYPE_ON_DEMAND, price),
                     Catalogue.offering("test-zone-3", Labels.CAPACITY_TYPE_ON_DEMAND, price));
-            ResourceVector capacity = ResourceVector.of(1000L * cores, 2L * cores * GIB)
-                    .with(ResourceVector.PODS, 10L * cores);
+            ResourceVector capacity =
+                    ResourceVector.of(1000L * cores, 2L * cores * GIB).with(ResourceVector.PODS, 10L * cores);
             types.add(Catalogue.instanceType("fake-it-" + (cores - 1), offerings, capacity));
         }
         return types;

@@ -17,8 +17,8 @@ public final class PackingName {
         return Arrays.stream(Packing.values())
                 .filter(packing -> of(packing).equals(text))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "\"" + text + "\" is no way of packing; write cost or upstream"));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("\"" + text + "\" is no way of packing; write cost or upstream"));
     }
 
     /** As it is written. */

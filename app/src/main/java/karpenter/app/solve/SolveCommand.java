@@ -76,9 +76,8 @@ public final class SolveCommand implements Callable<Integer> {
     @Option(
             names = "--deadline",
             paramLabel = "DURATION",
-            description =
-                    "Longest time to solve, for example 30s; the answer is then what has been found, and says so."
-                            + " Default: none.")
+            description = "Longest time to solve, for example 30s; the answer is then what has been found, and says so."
+                    + " Default: none.")
     private @Nullable String deadline;
 
     @Option(
@@ -142,8 +141,9 @@ public final class SolveCommand implements Callable<Integer> {
         }
         SolveAnswer answer = solve(input.with(input.options().withPacking(options.packing())), options.deadline());
         if (answer.result().partial()) {
-            problems.note("--deadline: " + deadline + " was over before all pods had their turn; those without are among the "
-                    + answer.result().rejections().size() + " pods without a place");
+            problems.note(
+                    "--deadline: " + deadline + " was over before all pods had their turn; those without are among the "
+                            + answer.result().rejections().size() + " pods without a place");
         }
         noteEmptyPools(answer.result(), problems);
         problems.notes().forEach(note -> err.println("note: " + note));

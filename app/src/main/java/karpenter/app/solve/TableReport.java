@@ -149,8 +149,8 @@ final class TableReport {
         List<String> lines = new ArrayList<>();
         lines.add(answer.scheduled() + " of " + counted(answer.pods(), "pod") + " scheduled"
                 + (where.isEmpty() ? "" : ": " + where));
-        lines.add(String.format(
-                Locale.ROOT, "$%s per hour, $%.2f per month", price(perHour), perHour * HOURS_PER_MONTH));
+        lines.add(
+                String.format(Locale.ROOT, "$%s per hour, $%.2f per month", price(perHour), perHour * HOURS_PER_MONTH));
         if (answer.result().bound().kind() != CostBound.Kind.NONE) {
             lines.add(String.format(
                     Locale.ROOT,
