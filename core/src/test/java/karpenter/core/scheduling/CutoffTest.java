@@ -52,8 +52,8 @@ class CutoffTest {
     void answersWithWhatItHasWheneverItIsStopped() {
         for (Packing packing : Packing.values()) {
             SchedulingInput all = new Problem()
-                    .pool(Types.ladder(60))
-                    .waiting(Workloads.SPIKY.pods(150, 3))
+                    .pool(Types.ladder(9))
+                    .waiting(Workloads.CPU_HEAVY.pods(150, 3))
                     .options(options -> options.withPacking(packing))
                     .input();
             int partial = 0;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -26,7 +27,7 @@ class KnapsackTest {
         List<Demand.Lot> lots = new ArrayList<>();
         for (int i = 0; i < counts.length; i++) {
             List<Pod> pods = Pods.pod("p" + i).requests(requests.get(i)).times(counts[i]);
-            PodClass podClass = PodClass.of(pods, columns, true, false).getFirst();
+            PodClass podClass = PodClass.of(pods, new IdentityHashMap<>(), columns, true, false).getFirst();
             lots.add(new Demand.Lot(
                     podClass, interner.intern(podClass.asks().getFirst().terms())));
         }
