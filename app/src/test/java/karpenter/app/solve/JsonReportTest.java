@@ -35,7 +35,7 @@ class JsonReportTest {
         assertThat(json.path("solveSeconds").doubleValue()).isEqualTo(0.012);
         assertThat(json.path("lowerBoundPricePerHourUsd").doubleValue()).isEqualTo(0.17);
         assertThat(json.path("lowerBoundCounts").stringValue()).isEqualTo("whole nodes");
-        assertThat(json.path("gap").doubleValue()).isEqualTo(0.035754);
+        assertThat(json.path("gap").doubleValue()).isEqualTo(0.035751);
     }
 
     @Test
