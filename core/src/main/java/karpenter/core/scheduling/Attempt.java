@@ -47,7 +47,14 @@ final class Attempt {
         domains.tell(counts);
         this.seating = new Seating(
                 pass.classes(), pass.cells(), pass.pools(), machines.all(), pass.interner(), counts, limits);
-        this.company = new Company(pass.topology(), machines, pass.pools(), planned, pass.interner(), pass.columns());
+        this.company = new Company(
+                pass.topology(),
+                machines,
+                pass.pools(),
+                planned,
+                pass.interner(),
+                pass.columns(),
+                pass.input().options().objective());
         this.cutoff = pass.cutoff();
         this.upstream = pass.input().options().packing() == Packing.UPSTREAM
                 ? new UpstreamGreedy(pass.pools(), pass.columns().count(), planned, cutoff)

@@ -22,6 +22,7 @@ final class Company {
     private final List<PlannedNode> planned;
     private final NodeAsk.Interner interner;
     private final ResourceColumns columns;
+    private final Objective objective;
 
     /** @param planned nodes of the pass; added to */
     Company(
@@ -30,7 +31,9 @@ final class Company {
             List<PoolTemplate> pools,
             List<PlannedNode> planned,
             NodeAsk.Interner interner,
-            ResourceColumns columns) {
+            ResourceColumns columns,
+            Objective objective) {
+        this.objective = objective;
         this.topology = topology;
         this.machines = machines;
         this.pools = pools;
@@ -147,7 +150,7 @@ final class Company {
     private boolean open(Demand.Lot first, Demand.Lot lot, int wanted, int least) {
         for (PoolTemplate pool : pools) {
             Demand demand = new Demand(List.of(first, lot), columns.count());
-            NodeOffers offers = new NodeOffers(pool, demand, new Market(pool, demand, columns));
+            NodeOffers offers = new NodeOffers(pool, demand, new Market(pool, demand, columns, objective), objective);
             int held = least - 1;
             int beyond = wanted + 1;
             while (beyond - held > 1) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -27,9 +26,11 @@ class KnapsackTest {
         List<Demand.Lot> lots = new ArrayList<>();
         for (int i = 0; i < counts.length; i++) {
             List<Pod> pods = Pods.pod("p" + i).requests(requests.get(i)).times(counts[i]);
-            PodClass podClass = PodClass.of(pods, new IdentityHashMap<>(), columns, true, false).getFirst();
-            lots.add(new Demand.Lot(
-                    podClass, interner.intern(podClass.asks().getFirst().terms())));
+            NodeAsk ask = interner.intern(
+                    new NodeAsk.Terms(Requirements.NONE, List.of(), false, HostPorts.NONE, Membership.NONE));
+            PodClass podClass =
+                    new PodClass(pods.getFirst().shape(), List.of(ask), VolumeNeeds.NONE, columns, pods);
+            lots.add(new Demand.Lot(podClass, ask));
         }
         return new Demand(lots, columns.count());
     }
