@@ -72,7 +72,9 @@ final class DefaultConstraints {
                         .map(rejection -> new PodRejection(original(rejection.pod()), rejection.reason()))
                         .toList(),
                 result.emptyPools(),
-                result.disregarded());
+                result.disregarded(),
+                result.bound(),
+                result.partial());
     }
 
     private List<Pod> originals(List<Pod> pods) {

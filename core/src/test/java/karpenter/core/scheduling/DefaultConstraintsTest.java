@@ -36,7 +36,7 @@ class DefaultConstraintsTest {
 
     private static SchedulingOptions with(SchedulingOptions options, List<TopologySpreadConstraint> defaults) {
         return new SchedulingOptions(
-                options.wellKnownLabels(), true, false, true, 600, UnsupportedVolumes.NONE, defaults);
+                options.wellKnownLabels(), true, false, true, 600, UnsupportedVolumes.NONE, defaults, Packing.COST, Objective.PRICE);
     }
 
     private static ClusterDelta service(String namespace, Map<String, String> selector) {
