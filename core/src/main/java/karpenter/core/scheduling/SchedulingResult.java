@@ -32,6 +32,16 @@ public record SchedulingResult(
         disregarded = List.copyOf(disregarded);
     }
 
+    /** A complete answer of which no bound is known. */
+    public SchedulingResult(
+            List<Placement> placements,
+            List<NodePlan> plans,
+            List<PodRejection> rejections,
+            List<EmptyPool> emptyPools,
+            List<String> disregarded) {
+        this(placements, plans, rejections, emptyPools, disregarded, CostBound.NONE, false);
+    }
+
     /** Pods on a machine that needn't be bought. */
     public record Placement(NodeState machine, List<Pod> pods) {
         public Placement {
