@@ -187,6 +187,7 @@ final class CrashScenario {
                 int untilRunning = live(tenant, controller, proxy, mishap);
                 return told(mishap, controller, proxy, untilRunning, begin);
             } catch (AssertionError | RuntimeException e) {
+                controller.dumpThreads();
                 throw new AssertionError(
                         mishap + ": " + e.getMessage() + "\nrequests: " + described(proxy.requests()) + "\nlogs: "
                                 + controller.logs(),

@@ -26,6 +26,7 @@ final class SupervisedController implements AutoCloseable {
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
     private static final Duration FORGOTTEN_DEADLINE = Duration.ofSeconds(60);
     private static final long LOOK_INTERVAL_MILLIS = 50;
+    private static final long DUMP_SECONDS = 30;
 
     /** A controller that ends again and again would go on for ever. */
     private static final int MOST_STARTS = 20;
@@ -161,6 +162,32 @@ final class SupervisedController implements AutoCloseable {
 
     Path logs() {
         return logs;
+    }
+
+    /** Writes beside its logs what all its threads are at, for a failure to be understood; nothing when it has ended. */
+    void dumpThreads() {
+        if (!running().alive()) {
+            return;
+        }
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        String pid = Long.toString(running().pid());
+        try {
+            // Two views: the first one has the virtual threads, the second one what carries them and who holds which lock.
+            new ProcessBuilder(jcmd.toString(), pid, "Thread.dump_to_file", "-overwrite", logs.resolve("threads.txt").toString())
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectErrorStream(true)
+                    .start()
+                    .waitFor(DUMP_SECONDS, TimeUnit.SECONDS);
+            new ProcessBuilder(jcmd.toString(), pid, "Thread.print", "-l")
+                    .redirectErrorStream(true)
+                    .redirectOutput(logs.resolve("carriers.txt").toFile())
+                    .start()
+                    .waitFor(DUMP_SECONDS, TimeUnit.SECONDS);
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't ask for the threads with " + jcmd, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Asks its probe; returns the status. */
