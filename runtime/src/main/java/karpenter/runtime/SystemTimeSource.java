@@ -44,7 +44,8 @@ final class SystemTimeSource implements TimeSource {
     private static void runLogged(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // The executor would keep it to itself, and whoever waits for the task would wait without a word.
             LOG.atError().setCause(e).log("A timer task failed; the timer goes on");
         }
     }

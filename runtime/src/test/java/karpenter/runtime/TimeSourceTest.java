@@ -2,12 +2,16 @@ package karpenter.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 final class TimeSourceTest {
     private final TestingTimeSource time = new TestingTimeSource();
@@ -50,5 +54,29 @@ final class TimeSourceTest {
         system.schedule(Duration.ofMillis(1), ran::countDown);
         assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(never.cancel()).isTrue();
+    }
+
+    @Test
+    void tellsOfTasksThatFailWithAnError() throws InterruptedException {
+        CountDownLatch told = new CountDownLatch(1);
+        AppenderBase<ILoggingEvent> log = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                if (event.getThrowableProxy().getMessage().equals("no such class")) {
+                    told.countDown();
+                }
+            }
+        };
+        log.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(SystemTimeSource.class);
+        logger.addAppender(log);
+        try {
+            TimeSource.system().schedule(Duration.ZERO, () -> {
+                throw new NoClassDefFoundError("no such class");
+            });
+            assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            logger.detachAppender(log);
+        }
     }
 }
