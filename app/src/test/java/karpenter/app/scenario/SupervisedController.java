@@ -170,10 +170,16 @@ final class SupervisedController implements AutoCloseable {
             return;
         }
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-        String pid = Long.toString(running().pid());
+        String pid = Long.toString(running().process().pid());
         try {
-            // Two views: the first one has the virtual threads, the second one what carries them and who holds which lock.
-            new ProcessBuilder(jcmd.toString(), pid, "Thread.dump_to_file", "-overwrite", logs.resolve("threads.txt").toString())
+            // Two views: the first one has the virtual threads, the second one what carries them and who holds which
+            // lock.
+            new ProcessBuilder(
+                            jcmd.toString(),
+                            pid,
+                            "Thread.dump_to_file",
+                            "-overwrite",
+                            logs.resolve("threads.txt").toString())
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectErrorStream(true)
                     .start()
