@@ -228,7 +228,11 @@ final class Attempt {
         lots.removeIf(lot -> lot.podClass().unplaced() == 0);
         if (!lots.isEmpty() && !cutoff.passed()) {
             NewNodes.Plan plan = NewNodes.plan(
-                    pass.pools().get(pool), lots, pass.columns(), pass.input().options().objective(), cutoff);
+                    pass.pools().get(pool),
+                    lots,
+                    pass.columns(),
+                    pass.input().options().objective(),
+                    cutoff);
             planned.addAll(plan.nodes());
             patternBound = plan.bound();
             runs++;

@@ -225,14 +225,12 @@ final class SchedulingPass {
         kept.removeAll(failed);
         CostBound bound = new LowerBound(pools, limits, columns).of(kept);
         bound = failed.isEmpty() ? bound.max(attempt.patternBound()) : bound;
-        boolean partial = cutoff.wasPassed()
-                && classes.stream().anyMatch(podClass -> podClass.unplaced() > 0);
+        boolean partial = cutoff.wasPassed() && classes.stream().anyMatch(podClass -> podClass.unplaced() > 0);
         failed.forEach(node -> node.parts().forEach(part -> part.podClass().placed(-part.count())));
         rejectRest(attempt.seating());
         rejections.sort(Comparator.comparing((PodRejection each) -> each.pod().key())
                 .thenComparing(each -> each.pod().uid()));
-        return new SchedulingResult(
-                placements, plans, rejections, emptyPools(), List.of(), bound, partial);
+        return new SchedulingResult(placements, plans, rejections, emptyPools(), List.of(), bound, partial);
     }
 
     private void rejectRest(Seating seating) {
@@ -241,9 +239,8 @@ final class SchedulingPass {
         for (PodClass podClass : classes) {
             if (podClass.unplaced() > 0) {
                 // Which of them were tried in vain isn't known any more.
-                RejectionReason reason = cutoff.wasPassed()
-                        ? new RejectionReason.OutOfTime()
-                        : reason(podClass, diagnoses, seating);
+                RejectionReason reason =
+                        cutoff.wasPassed() ? new RejectionReason.OutOfTime() : reason(podClass, diagnoses, seating);
                 podClass.deal(podClass.unplaced()).forEach(pod -> rejections.add(new PodRejection(pod, reason)));
             }
         }

@@ -36,7 +36,15 @@ class DefaultConstraintsTest {
 
     private static SchedulingOptions with(SchedulingOptions options, List<TopologySpreadConstraint> defaults) {
         return new SchedulingOptions(
-                options.wellKnownLabels(), true, false, true, 600, UnsupportedVolumes.NONE, defaults, Packing.COST, Objective.PRICE);
+                options.wellKnownLabels(),
+                true,
+                false,
+                true,
+                600,
+                UnsupportedVolumes.NONE,
+                defaults,
+                Packing.COST,
+                Objective.PRICE);
     }
 
     private static ClusterDelta service(String namespace, Map<String, String> selector) {

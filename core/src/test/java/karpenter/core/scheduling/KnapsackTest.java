@@ -28,8 +28,7 @@ class KnapsackTest {
             List<Pod> pods = Pods.pod("p" + i).requests(requests.get(i)).times(counts[i]);
             NodeAsk ask = interner.intern(
                     new NodeAsk.Terms(Requirements.NONE, List.of(), false, HostPorts.NONE, Membership.NONE));
-            PodClass podClass =
-                    new PodClass(pods.getFirst().shape(), List.of(ask), VolumeNeeds.NONE, columns, pods);
+            PodClass podClass = new PodClass(pods.getFirst().shape(), List.of(ask), VolumeNeeds.NONE, columns, pods);
             lots.add(new Demand.Lot(podClass, ask));
         }
         return new Demand(lots, columns.count());

@@ -465,7 +465,15 @@ class VolumesTest {
     private static Problem supporting(UnsupportedVolumes unsupported, ClusterDelta... given) {
         return problem(given)
                 .options(options -> new SchedulingOptions(
-                        options.wellKnownLabels(), true, false, true, 600, unsupported, List.of(), Packing.COST, Objective.PRICE));
+                        options.wellKnownLabels(),
+                        true,
+                        false,
+                        true,
+                        600,
+                        unsupported,
+                        List.of(),
+                        Packing.COST,
+                        Objective.PRICE));
     }
 
     @Test
