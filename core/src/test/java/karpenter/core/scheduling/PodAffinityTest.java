@@ -30,7 +30,8 @@ class PodAffinityTest {
 
     @Test
     void keepsPodsThatCannotStandEachOtherOnHostsOfTheirOwn() {
-        assertThat(solved(db("a").antiAffinity(term(Labels.HOSTNAME, "app", "db")), 5).plans())
+        assertThat(solved(db("a").antiAffinity(term(Labels.HOSTNAME, "app", "db")), 5)
+                        .plans())
                 .hasSize(5);
     }
 
@@ -59,7 +60,9 @@ class PodAffinityTest {
             Problem problem = new Problem()
                     .pool(TYPES)
                     .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
-                    .running(pod("r").antiAffinity(term(key, "app", "db")).on("m").build())
+                    .running(pod("r").antiAffinity(term(key, "app", "db"))
+                            .on("m")
+                            .build())
                     .waiting(db("a").build());
 
             assertThat(solve(problem).placements()).as(key).isEmpty();
@@ -88,7 +91,9 @@ class PodAffinityTest {
         Problem problem = new Problem()
                 .pool(TYPES)
                 .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
-                .running(pod("r").preferAntiAffinity(100, term(Labels.HOSTNAME, "app", "db")).on("m").build())
+                .running(pod("r").preferAntiAffinity(100, term(Labels.HOSTNAME, "app", "db"))
+                        .on("m")
+                        .build())
                 .waiting(db("a").build());
 
         assertThat(solve(problem).placements()).hasSize(1);
@@ -99,15 +104,17 @@ class PodAffinityTest {
         Problem problem = new Problem()
                 .pool(TYPES)
                 .waiting(db("anywhere").cpu(2000).build())
-                .waiting(pod("apart").cpu(100).antiAffinity(term(Labels.ZONE, "app", "db")).build());
+                .waiting(pod("apart")
+                        .cpu(100)
+                        .antiAffinity(term(Labels.ZONE, "app", "db"))
+                        .build());
 
         assertThat(solve(problem).rejections()).isEmpty();
     }
 
     @Test
     void gathersPodsOfAKindInOneZone() {
-        SchedulingResult result = solved(
-                db("a").cpu(1500).affinity(term(Labels.ZONE, "app", "db")), 10);
+        SchedulingResult result = solved(db("a").cpu(1500).affinity(term(Labels.ZONE, "app", "db")), 10);
 
         assertThat(result.rejections()).isEmpty();
         assertThat(counts(result, Labels.ZONE)).hasSize(1);
@@ -117,7 +124,9 @@ class PodAffinityTest {
     void gathersPodsOfAKindOnOneHost() {
         Problem problem = new Problem()
                 .pool(Types.ladder(10))
-                .waiting(db("a").cpu(1000).affinity(term(Labels.HOSTNAME, "app", "db")).times(6));
+                .waiting(db("a").cpu(1000)
+                        .affinity(term(Labels.HOSTNAME, "app", "db"))
+                        .times(6));
         SchedulingResult result = solve(problem);
 
         assertThat(result.rejections()).isEmpty();
@@ -138,7 +147,9 @@ class PodAffinityTest {
                 .pool(TYPES)
                 .machine("m", machine -> machine.label(Labels.ZONE, "zone-2").size(Types.resources(1, 1, 1)))
                 .running(db("r").on("m").build())
-                .waiting(pod("a").cpu(1000).affinity(term(Labels.ZONE, "app", "db")).times(5));
+                .waiting(pod("a").cpu(1000)
+                        .affinity(term(Labels.ZONE, "app", "db"))
+                        .times(5));
 
         assertThat(counts(solve(problem), Labels.ZONE)).containsOnlyKeys("zone-2");
     }
@@ -148,7 +159,10 @@ class PodAffinityTest {
         for (String key : List.of(Labels.HOSTNAME, Labels.ZONE)) {
             Problem problem = new Problem()
                     .pool(TYPES)
-                    .waiting(pod("follower").cpu(2000).affinity(term(key, "app", "db")).build())
+                    .waiting(pod("follower")
+                            .cpu(2000)
+                            .affinity(term(key, "app", "db"))
+                            .build())
                     .waiting(db("leader").build());
 
             assertThat(solve(problem).rejections()).as(key).isEmpty();
@@ -172,8 +186,12 @@ class PodAffinityTest {
     void followsAChainOfPods() {
         Problem problem = new Problem()
                 .pool(TYPES)
-                .waiting(pod("c").label("app", "c").affinity(term(Labels.ZONE, "app", "b")).build())
-                .waiting(pod("b").label("app", "b").affinity(term(Labels.ZONE, "app", "a")).build())
+                .waiting(pod("c").label("app", "c")
+                        .affinity(term(Labels.ZONE, "app", "b"))
+                        .build())
+                .waiting(pod("b").label("app", "b")
+                        .affinity(term(Labels.ZONE, "app", "a"))
+                        .build())
                 .waiting(pod("a").label("app", "a").build());
 
         assertThat(solve(problem).rejections()).isEmpty();
@@ -201,8 +219,7 @@ class PodAffinityTest {
         Problem problem = new Problem()
                 .pool(TYPES)
                 .waiting(pod("half").labels(Map.of("app", "db")).build())
-                .waiting(pod("a")
-                        .affinity(term(Labels.ZONE, "app", "db"))
+                .waiting(pod("a").affinity(term(Labels.ZONE, "app", "db"))
                         .affinity(term(Labels.ZONE, "tier", "gold"))
                         .build());
 
@@ -216,7 +233,8 @@ class PodAffinityTest {
                     .pool(TYPES)
                     .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
                     .running(db("r").namespace("other").on("m").build())
-                    .waiting(pod("a").affinity(term(Labels.ZONE, "app", "db", namespace)).build());
+                    .waiting(pod("a").affinity(term(Labels.ZONE, "app", "db", namespace))
+                            .build());
 
             assertThat(solve(problem).rejections()).hasSize(namespace.equals("other") ? 0 : 1);
         }
@@ -243,12 +261,7 @@ class PodAffinityTest {
     @Test
     void tellsRevisionsApartByMatchAndMismatchLabelKeys() {
         PodAffinityTerm others = new PodAffinityTerm(
-                Labels.HOSTNAME,
-                Constraints.selecting("app", "db"),
-                List.of(),
-                null,
-                List.of(),
-                List.of("tenant"));
+                Labels.HOSTNAME, Constraints.selecting("app", "db"), List.of(), null, List.of(), List.of("tenant"));
         Problem problem = new Problem().pool(TYPES);
         for (String tenant : List.of("a", "b")) {
             problem.waiting(pod(tenant)
@@ -274,8 +287,7 @@ class PodAffinityTest {
 
     @Test
     void letsSomePodsHaveTheWishThatNotAllCanHave() {
-        SchedulingResult result = solved(
-                db("a").preferAntiAffinity(10, term(Labels.ZONE, "app", "db")), 8);
+        SchedulingResult result = solved(db("a").preferAntiAffinity(10, term(Labels.ZONE, "app", "db")), 8);
 
         assertThat(result.rejections()).isEmpty();
         assertThat(counts(result, Labels.ZONE).keySet()).contains("zone-1", "zone-2", "zone-3");
@@ -297,8 +309,12 @@ class PodAffinityTest {
                 .pool(TYPES)
                 .machine("m", machine -> machine.label(Labels.ZONE, "zone-3").size(Types.resources(1, 1, 1)))
                 .running(db("r").on("m").build())
-                .waiting(pod("a").cpu(100).preferAffinity(1, term(Labels.ZONE, "app", "db")).build())
-                .waiting(pod("b").cpu(100).preferAffinity(1, term(Labels.ZONE, "app", "nobody")).build());
+                .waiting(pod("a").cpu(100)
+                        .preferAffinity(1, term(Labels.ZONE, "app", "db"))
+                        .build())
+                .waiting(pod("b").cpu(100)
+                        .preferAffinity(1, term(Labels.ZONE, "app", "nobody"))
+                        .build());
         SchedulingResult result = solve(problem);
 
         assertThat(result.rejections()).isEmpty();

@@ -33,10 +33,14 @@ class SpreadTest {
         Map<String, Integer> counts = new TreeMap<>();
         result.placements()
                 .forEach(placement -> counts.merge(
-                        placement.machine().labels().getOrDefault(key, "none"), placement.pods().size(), Integer::sum));
+                        placement.machine().labels().getOrDefault(key, "none"),
+                        placement.pods().size(),
+                        Integer::sum));
         result.plans()
                 .forEach(plan -> counts.merge(
-                        String.join(",", plan.requirements().get(key).values()), plan.pods().size(), Integer::sum));
+                        String.join(",", plan.requirements().get(key).values()),
+                        plan.pods().size(),
+                        Integer::sum));
         return counts;
     }
 
@@ -116,9 +120,8 @@ class SpreadTest {
     @Test
     void disregardsZonesWhereNothingCanBeBought() {
         Problem problem = new Problem()
-                .pool(List.of(type("x")
-                        .unavailable("zone-3/spot", "zone-3/on-demand")
-                        .build()))
+                .pool(List.of(
+                        type("x").unavailable("zone-3/spot", "zone-3/on-demand").build()))
                 .waiting(web("a").spread(over(Labels.ZONE).build()).times(6));
 
         assertThat(counts(solve(problem), Labels.ZONE)).isEqualTo(Map.of("zone-1", 3, "zone-2", 3));
@@ -129,7 +132,11 @@ class SpreadTest {
         // Pods of the first kind fit no machine of zone-3, but those of the second open a node there.
         Problem problem = new Problem()
                 .pool(List.of(
-                        type("large").size(8, 32, 110).zones("zone-1", "zone-2").price(1).build(),
+                        type("large")
+                                .size(8, 32, 110)
+                                .zones("zone-1", "zone-2")
+                                .price(1)
+                                .build(),
                         type("small").size(2, 4, 110).zones("zone-3").build()))
                 .waiting(web("a").cpu(4000).spread(over(Labels.ZONE).build()).times(4))
                 .waiting(pod("b").selector(Labels.ZONE, "zone-3").build());
@@ -142,7 +149,8 @@ class SpreadTest {
     void takesTheLeastCountForNoneWhileThereAreFewerDomainsThanAskedFor() {
         Problem problem = new Problem()
                 .pool("default", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-1", "zone-2")))
-                .waiting(web("a").spread(over(Labels.ZONE).minDomains(3).build()).times(4));
+                .waiting(
+                        web("a").spread(over(Labels.ZONE).minDomains(3).build()).times(4));
         SchedulingResult result = solve(problem);
 
         assertThat(counts(result, Labels.ZONE)).isEqualTo(Map.of("zone-1", 1, "zone-2", 1));
@@ -151,7 +159,8 @@ class SpreadTest {
 
     @Test
     void spreadsFullyWhenThereAreAsManyDomainsAsAskedFor() {
-        assertThat(counts(solve(9, over(Labels.ZONE).minDomains(3).build()), Labels.ZONE).values())
+        assertThat(counts(solve(9, over(Labels.ZONE).minDomains(3).build()), Labels.ZONE)
+                        .values())
                 .containsExactly(3, 3, 3);
     }
 
@@ -218,8 +227,14 @@ class SpreadTest {
                 over(Labels.ZONE).matchLabelKeys("hash", "nobody-has-it").build();
         Problem problem = new Problem()
                 .pool(TYPES)
-                .waiting(pod("old").labels(Map.of("app", "web", "hash", "1")).spread(constraint).times(3))
-                .waiting(pod("new").labels(Map.of("app", "web", "hash", "2")).spread(constraint).times(3));
+                .waiting(pod("old")
+                        .labels(Map.of("app", "web", "hash", "1"))
+                        .spread(constraint)
+                        .times(3))
+                .waiting(pod("new")
+                        .labels(Map.of("app", "web", "hash", "2"))
+                        .spread(constraint)
+                        .times(3));
         SchedulingResult result = solve(problem);
 
         for (String revision : List.of("old", "new")) {
@@ -249,8 +264,11 @@ class SpreadTest {
         for (String policy : List.of("Honor", "Ignore")) {
             Problem problem = new Problem()
                     .pool("default", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-1")))
-                    .machine("m", machine -> machine.label(Labels.ZONE, "zone-2").taint("x", Taint.NO_SCHEDULE))
-                    .waiting(web("a").spread(over(Labels.ZONE).taintsPolicy(policy).build()).times(3));
+                    .machine(
+                            "m", machine -> machine.label(Labels.ZONE, "zone-2").taint("x", Taint.NO_SCHEDULE))
+                    .waiting(web("a").spread(
+                                    over(Labels.ZONE).taintsPolicy(policy).build())
+                            .times(3));
 
             assertThat(solve(problem).rejections()).hasSize(policy.equals("Honor") ? 0 : 2);
         }
@@ -270,22 +288,30 @@ class SpreadTest {
     void spreadsPodsThatCountEachOther() {
         Problem problem = new Problem()
                 .pool(TYPES)
-                .waiting(pod("a").label("app", "x").spread(spread(Labels.ZONE, "app", "y").build()).times(5))
-                .waiting(pod("b").label("app", "y").spread(spread(Labels.ZONE, "app", "x").build()).times(5));
+                .waiting(pod("a").label("app", "x")
+                        .spread(spread(Labels.ZONE, "app", "y").build())
+                        .times(5))
+                .waiting(pod("b").label("app", "y")
+                        .spread(spread(Labels.ZONE, "app", "x").build())
+                        .times(5));
 
         assertThat(solve(problem).rejections()).isEmpty();
     }
 
     @Test
     void spreadsNothingWithoutASelector() {
-        assertThat(solve(4, over(Labels.ZONE).noSelector().build()).rejections()).isEmpty();
+        assertThat(solve(4, over(Labels.ZONE).noSelector().build()).rejections())
+                .isEmpty();
     }
 
     @Test
     void startsOverWhenAZoneHoldsLessThanWasThought() {
         Problem problem = new Problem()
                 .pool("one", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-1")))
-                .pool("two", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-2")).limit("nodes", "1"))
+                .pool(
+                        "two",
+                        TYPES,
+                        pool -> pool.require(in(Labels.ZONE, "zone-2")).limit("nodes", "1"))
                 .waiting(web("a").cpu(3000).spread(over(Labels.ZONE).build()).times(6));
         SchedulingResult result = solve(problem);
 
@@ -315,7 +341,8 @@ class SpreadTest {
 
     @Test
     void followsASpreadThatMayBeViolatedWhileItCan() {
-        assertThat(counts(solve(6, over(Labels.ZONE).soft().build()), Labels.ZONE).values())
+        assertThat(counts(solve(6, over(Labels.ZONE).soft().build()), Labels.ZONE)
+                        .values())
                 .containsExactly(2, 2, 2);
     }
 

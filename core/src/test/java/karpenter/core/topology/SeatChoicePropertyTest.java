@@ -15,8 +15,7 @@ class SeatChoicePropertyTest {
 
     private static TopologyGroup group(int id, Kind kind, int maxSkew) {
         Selection nobody = new Selection(List.of());
-        return new TopologyGroup(
-                id, new TopologyGroup.Terms(kind, "zone", nobody, maxSkew, 0, NodeFilter.ANY, false));
+        return new TopologyGroup(id, new TopologyGroup.Terms(kind, "zone", nobody, maxSkew, 0, NodeFilter.ANY, false));
     }
 
     /** Pods alike, with a seat in each zone. */
@@ -46,7 +45,10 @@ class SeatChoicePropertyTest {
 
                 assertThat(new SeatChoice(counts).fill(party.seats, pods)).isEqualTo(pods);
                 assertThat(party.seats.stream().mapToInt(Seat::taken).max().orElseThrow()
-                                - party.seats.stream().mapToInt(Seat::taken).min().orElseThrow())
+                                - party.seats.stream()
+                                        .mapToInt(Seat::taken)
+                                        .min()
+                                        .orElseThrow())
                         .isEqualTo(pods % 3 == 0 ? 0 : 1);
             }
         }
@@ -101,7 +103,7 @@ class SeatChoicePropertyTest {
             Random random = new Random(seed);
             List<TopologyGroup> groups = new ArrayList<>();
             for (int id = 0; id < 3; id++) {
-                groups.add(group(id, Kind.values()[random.nextInt(3)], 1 + random.nextInt(3)));
+                groups.add(group(id, List.of(Kind.values()).get(random.nextInt(3)), 1 + random.nextInt(3)));
             }
             DomainCounts counts = new DomainCounts(groups.size());
             List<Party> parties = new ArrayList<>();
@@ -150,7 +152,9 @@ class SeatChoicePropertyTest {
                                 .as("seed %d", seed)
                                 .isLessThanOrEqualTo(group.terms().maxSkew());
                     case AFFINITY ->
-                        assertThat(selected[zone]).as("seed %d of %d", seed, all).isPositive();
+                        assertThat(selected[zone])
+                                .as("seed %d of %d", seed, all)
+                                .isPositive();
                     case ANTI_AFFINITY ->
                         assertThat(selected[zone] == 0 || (owners[zone] == 1 && selected[zone] == 1 && both[zone] == 1))
                                 .as("seed %d", seed)
