@@ -4,6 +4,7 @@ import karpenter.app.bench.BenchCommand;
 import karpenter.app.controller.ControllerCommand;
 import karpenter.app.demo.DemoCommand;
 import karpenter.app.demo.TrainCommand;
+import karpenter.app.fidelity.FidelityCommand;
 import karpenter.app.options.Options;
 import karpenter.app.solve.SolveCommand;
 import picocli.CommandLine;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             SolveCommand.class,
             BenchCommand.class,
-            TrainCommand.class
+            TrainCommand.class,
+            FidelityCommand.class
         })
 final class RootCommand implements Runnable {
     @CommandLine.Spec

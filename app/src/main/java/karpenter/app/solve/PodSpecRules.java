@@ -59,6 +59,12 @@ final class PodSpecRules {
         String nodePath = path + ".affinity.nodeAffinity.";
         nodeTerms(
                 nodePath + REQUIRED + ".nodeSelectorTerms", node.path(REQUIRED).path("nodeSelectorTerms"));
+        if (node.path(REQUIRED).isObject()
+                && node.path(REQUIRED).path("nodeSelectorTerms").isEmpty()) {
+            problems.error(manifest.problem(
+                    nodePath + REQUIRED + ".nodeSelectorTerms",
+                    "missing; write at least one term, or leave " + REQUIRED + " out"));
+        }
         each(
                 nodePath + PREFERRED,
                 node.path(PREFERRED),

@@ -8,7 +8,6 @@ import tools.jackson.databind.JsonNode;
 /** The CRD's rules about requirements that a schema can't express: how many values an operator takes, which keys are reserved. */
 final class RequirementRules {
     private static final Set<String> NUMERIC = Set.of(Requirement.GT, Requirement.LT, Requirement.GTE, Requirement.LTE);
-    private static final Set<String> RESERVED = Set.of(Labels.NODE_POOL, Labels.HOSTNAME);
 
     private RequirementRules() {}
 
@@ -23,7 +22,7 @@ final class RequirementRules {
             String at = path + "[" + i + "]";
             String operator = text(requirement.path("operator"));
             JsonNode values = requirement.path("values");
-            if (RESERVED.contains(text(requirement.path("key")))) {
+            if (isReserved(text(requirement.path("key")), manifest.kind())) {
                 problems.error(manifest.problem(
                         at + ".key",
                         requirement.path("key") + " can't be asked for; the " + manifest.kind()
@@ -40,6 +39,11 @@ final class RequirementRules {
                                 + "; write one whole number of 0 or more in quotes, for example [\"4\"]"));
             }
         }
+    }
+
+    /** A NodeClaim names its pool among its requirements. */
+    private static boolean isReserved(String key, String kind) {
+        return key.equals(Labels.HOSTNAME) || (key.equals(Labels.NODE_POOL) && !kind.equals("NodeClaim"));
     }
 
     private static boolean isOneWholeNumber(JsonNode values) {

@@ -178,6 +178,11 @@ class BadInputTest {
                 pod("tolerations: [{key: gpu, operator: Exists, effect: NoExec}]"),
                 ":7, Pod/web: spec.tolerations[0].effect: \"NoExec\" is unknown; write one of NoSchedule,"
                         + " PreferNoSchedule, NoExecute");
+        refusesPods(
+                pod("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {}}}"),
+                ":7, Pod/web: spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms:"
+                        + " missing; write at least one term, or leave requiredDuringSchedulingIgnoredDuringExecution"
+                        + " out");
     }
 
     @Test

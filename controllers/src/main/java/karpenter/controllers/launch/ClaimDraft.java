@@ -22,11 +22,11 @@ import karpenter.core.validation.LabelRules;
  * <p>The claim carries what the pool's template says, so that later changes of the pool show as drift, and the requirements
  * that the plan was made with; the provider chooses among the listed instance types.
  */
-final class ClaimDraft {
+public final class ClaimDraft {
     private ClaimDraft() {}
 
     /** @param name unique among all claims; {@code generateName} is set beside it, for whoever groups claims by it */
-    static NodeClaim of(NodePlan plan, String name, LabelRules rules) {
+    public static NodeClaim of(NodePlan plan, String name, LabelRules rules) {
         NodePool pool = plan.pool();
         NodePool.TemplateSpec template = pool.spec().template().spec();
         Requirements requirements = requirements(plan);

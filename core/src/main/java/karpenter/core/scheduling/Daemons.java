@@ -13,6 +13,7 @@ import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
@@ -29,7 +30,8 @@ import karpenter.core.resource.ResourceVector;
  * instance type; a type that may or may not match, depending on the zone say, counts as matching.
  *
  * <p><b>Differs from upstream.</b> Upstream loses required terms of a DaemonSet while it checks, so the overhead depends on the
- * order of types, and checks only the first term on existing nodes.
+ * order of types, and checks only the first term on existing nodes. There it takes what any daemon requests from what all still
+ * want, so that one that is on its way out makes room for another that isn't there yet.
  */
 final class Daemons {
     private final List<Daemon> daemons;
@@ -115,16 +117,32 @@ final class Daemons {
         return false;
     }
 
-    /** What a machine is still to lose: to daemons that belong there, less what those that run there already request. */
+    /** What a machine is still to lose: to daemons that belong there, less what each one's pod there already requests. */
     Overhead stillToCome(NodeState machine) {
+        if (daemons.isEmpty()) {
+            return Overhead.NONE;
+        }
         Overhead all = Overhead.NONE;
         Map<String, String> labels = labelsOnceInitialized(machine);
+        Map<String, ResourceVector> running = requestsByDaemon(machine);
         for (Daemon daemon : daemons) {
             if (tolerates(daemon, machine.taints()) && matchesAny(daemon, labels)) {
-                all = all.and(daemon.shape.requests(), daemon.ports);
+                ResourceVector has = running.getOrDefault(daemon.uid, ResourceVector.ZERO);
+                all = all.and(daemon.shape.requests().minus(has).clampedAtZero(), daemon.ports);
             }
         }
-        return new Overhead(all.requests.minus(machine.daemonRequests()).clampedAtZero(), all.ports);
+        return all;
+    }
+
+    private static Map<String, ResourceVector> requestsByDaemon(NodeState machine) {
+        Map<String, ResourceVector> requests = new HashMap<>();
+        for (Pod pod : machine.pods()) {
+            PodOwner owner = pod.shape().owner();
+            if (owner != null && owner.isDaemonSet()) {
+                requests.merge(owner.uid(), pod.shape().requests(), ResourceVector::plus);
+            }
+        }
+        return requests;
     }
 
     private static boolean matchesAny(Daemon daemon, Map<String, String> labels) {

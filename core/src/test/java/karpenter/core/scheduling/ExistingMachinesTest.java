@@ -196,6 +196,21 @@ class ExistingMachinesTest {
     }
 
     @Test
+    void leavesRoomForADaemonWhateverAnUnexpectedOneRequests() {
+        SchedulingResult result = problem()
+                .daemonSet("agent", pod("agent").cpu(500).shape())
+                .daemonSet(
+                        "leaving",
+                        pod("leaving").cpu(500).selector("x", "never").shape())
+                .machine("m", machine -> machine)
+                .running(pod("leaving-1").daemonOf("leaving").cpu(500).on("m").build())
+                .waiting(pod("a").cpu(3500).build())
+                .solve();
+
+        assertThat(placed(result)).isEmpty();
+    }
+
+    @Test
     void putsNothingOnAnOvercommittedMachine() {
         SchedulingResult result = problem()
                 .machine("m", machine -> machine)

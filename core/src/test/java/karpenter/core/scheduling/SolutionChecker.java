@@ -17,6 +17,7 @@ import karpenter.core.catalog.Offering;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.HostPort;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
@@ -75,10 +76,15 @@ final class SolutionChecker {
         result.placements().forEach(placement -> assertThat(placement.pods()).isNotEmpty());
     }
 
+    private static boolean isOf(DaemonSet set, Pod pod) {
+        PodOwner owner = pod.shape().owner();
+        return owner != null && owner.uid().equals(set.metadata().uid());
+    }
+
     private void checkPlacement(SchedulingResult.Placement placement) {
         NodeState machine = placement.machine();
         assertThat(input.machines()).contains(machine);
-        ResourceVector daemons = ResourceVector.ZERO;
+        ResourceVector stillToCome = ResourceVector.ZERO;
         List<HostPort> ports = new ArrayList<>();
         for (DaemonSet set : input.snapshot().daemonSets()) {
             Map<String, String> labels = new HashMap<>(machine.labels());
@@ -87,11 +93,15 @@ final class SolutionChecker {
                 labels.put(Labels.INITIALIZED, "true");
             }
             if (tolerates(set.template(), machine.taints(), true) && matches(set.template(), labels)) {
-                daemons = daemons.plus(set.template().requests());
+                ResourceVector running = machine.pods().stream()
+                        .filter(pod -> isOf(set, pod))
+                        .map(pod -> pod.shape().requests())
+                        .reduce(ResourceVector.ZERO, ResourceVector::plus);
+                stillToCome = stillToCome.plus(
+                        set.template().requests().minus(running).max(ResourceVector.ZERO));
                 ports.addAll(set.template().hostPorts());
             }
         }
-        ResourceVector stillToCome = daemons.minus(machine.daemonRequests()).max(ResourceVector.ZERO);
         ResourceVector requested = ResourceVector.ZERO;
         machine.pods().forEach(pod -> {
             if (!pod.daemon()) {

@@ -1,0 +1,39 @@
+package karpenter.app.fidelity;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Choices that follow from a seed. */
+final class Draw {
+    private final SplittableRandom random;
+
+    Draw(long seed) {
+        random = new SplittableRandom(seed);
+    }
+
+    boolean chance(int percent) {
+        return random.nextInt(100) < percent;
+    }
+
+    /** From {@code least} to {@code most}, both included. */
+    int between(int least, int most) {
+        return least + random.nextInt(most - least + 1);
+    }
+
+    <T> T one(List<T> of) {
+        return of.get(random.nextInt(of.size()));
+    }
+
+    /** At least one of them, in their order. */
+    <T> List<T> some(List<T> of) {
+        List<T> some = new ArrayList<>();
+        T sure = one(of);
+        for (T each : of) {
+            if (each == sure || chance(40)) {
+                some.add(each);
+            }
+        }
+        return some;
+    }
+}
