@@ -15,8 +15,8 @@ import picocli.CommandLine.Command;
         name = "karpenter",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description =
-                "A Kubernetes node autoscaler: launches the machines that pending pods need, and removes what is empty.",
+        description = "A Kubernetes node autoscaler: launches the machines that pending pods need, and removes what is"
+                + " empty.",
         subcommands = {
             RootCommand.Controller.class,
             DemoCommand.class,

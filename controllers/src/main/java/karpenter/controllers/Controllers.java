@@ -9,6 +9,7 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.cloudprovider.CloudProvider;
+import karpenter.cloudprovider.NodeLifecycleHook;
 import karpenter.cloudprovider.OverlaidCloudProvider;
 import karpenter.controllers.capacitybuffer.CapacityBufferController;
 import karpenter.controllers.disruption.Disruption;
@@ -30,6 +31,7 @@ import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
 import karpenter.controllers.nodeclaim.podevents.PodEventsController;
 import karpenter.controllers.nodeoverlay.NodeOverlayController;
 import karpenter.controllers.nodepool.NodePoolControllers;
+import karpenter.controllers.nomination.PodNominations;
 import karpenter.controllers.provisioning.Provisioning;
 import karpenter.controllers.provisioning.ProvisioningSettings;
 import karpenter.controllers.state.ClusterState;
@@ -43,6 +45,7 @@ import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.port.PodNominator;
 import karpenter.core.port.ScalableReader;
 import karpenter.core.scheduling.Objective;
 import karpenter.core.scheduling.Packing;
@@ -54,6 +57,7 @@ import karpenter.core.validation.LabelRules;
 import karpenter.runtime.Controller;
 import karpenter.runtime.ControllerContext;
 import karpenter.runtime.TimeSource;
+import org.jspecify.annotations.Nullable;
 
 /** Every controller there is, in the order of a node's life. */
 public final class Controllers {
@@ -100,7 +104,7 @@ public final class Controllers {
             all.add(CapacityBufferController.controller(state, parts.scalables(), parts.buffers(), context));
         }
         all.add(NodeClaimLifecycleController.controller(
-                state, claims, nodes, pools, cloud, deletions, machines, health, events, List.of(), context, cpu));
+                state, claims, nodes, pools, cloud, deletions, machines, health, events, hooks(parts), context, cpu));
         all.add(DisruptionConditionsController.controller(state, claims, cloud, context, cpu));
         all.add(PodEventsController.controller(state, claims, cloud, context));
         all.add(ConsistencyController.controller(state, claims, cloud, events, context, cpu));
@@ -133,6 +137,14 @@ public final class Controllers {
         return Scheduler.schedule(input, () -> time.nanoTime() - end >= 0);
     }
 
+    private static List<NodeLifecycleHook> hooks(Parts parts) {
+        PodNominator nominator = parts.nominator();
+        return nominator == null
+                ? List.of()
+                : List.of(new PodNominations(
+                        parts.state(), nominator, parts.context().time()));
+    }
+
     private static ProvisioningSettings provisioning(Parts parts, LabelRules rules) {
         Settings settings = parts.settings();
         SchedulingOptions scheduling = new SchedulingOptions(
@@ -149,7 +161,11 @@ public final class Controllers {
                 settings.batchIdle(), settings.batchMax(), scheduling, settings.cpuRequestsMilli());
     }
 
-    /** What all of them are made from. Writers are bare: what they wrote is taken into the image here. */
+    /**
+     * What all of them are made from. Writers are bare: what they wrote is taken into the image here.
+     *
+     * @param nominator null when the cluster's scheduler is to choose by itself
+     */
     public record Parts(
             ControllerContext context,
             ClusterState state,
@@ -162,6 +178,7 @@ public final class Controllers {
             ObjectReader<NodeClaim> storedClaims,
             ScalableReader scalables,
             PodEvictor evictor,
+            @Nullable PodNominator nominator,
             EventRecorder events,
             RandomGenerator random,
             Settings settings) {}

@@ -76,6 +76,7 @@ final class Burst {
                         world.api.nodeClaims(),
                         world.workloads,
                         world.api,
+                        null,
                         world.api,
                         new SplittableRandom(seed++),
                         settings))

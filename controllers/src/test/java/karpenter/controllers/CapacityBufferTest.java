@@ -56,6 +56,7 @@ class CapacityBufferTest {
                         world.api.nodeClaims(),
                         world.workloads,
                         world.api,
+                        null,
                         world.api,
                         new SplittableRandom(1),
                         new Controllers.Settings(

@@ -42,6 +42,7 @@ final class StuckNodeTest {
                         world.api.nodeClaims(),
                         world.workloads,
                         world.api,
+                        null,
                         world.api,
                         new SplittableRandom(1),
                         new Controllers.Settings(

@@ -11,6 +11,7 @@ import karpenter.api.ResourceKind;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.port.PodNominator;
 import karpenter.core.port.ScalableReader;
 import karpenter.kube.decode.WatchDecoder;
 import karpenter.kube.http.ApiAccess;
@@ -135,6 +136,11 @@ public final class KubeConnection implements AutoCloseable {
     /** @param gate asked before each call; a call without leadership throws */
     public PodEvictor evictor(LeaderGate gate) {
         return new KubePodEvictor(api, gate);
+    }
+
+    /** @param gate asked before each call; a call without leadership throws */
+    public PodNominator nominator(LeaderGate gate) {
+        return new KubePodNominator(api, gate);
     }
 
     /** @param gate events are dropped without leadership */

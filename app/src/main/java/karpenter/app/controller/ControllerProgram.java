@@ -181,6 +181,7 @@ final class ControllerProgram {
                 connection.reader(NodeClaim.KIND),
                 connection.scalables(),
                 connection.evictor(gate),
+                options.nominatePods() ? connection.nominator(gate) : null,
                 events,
                 new SecureRandom(),
                 settings()));

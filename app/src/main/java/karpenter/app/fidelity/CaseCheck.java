@@ -207,7 +207,7 @@ final class CaseCheck {
             refusals.clear();
             List<Refusal> answers = judge.sequence(state.nodes(), bound, left);
             for (int i = 0; i < left.size(); i++) {
-                if (answers.get(i) == Judge.PLACED) {
+                if (answers.get(i).isNone()) {
                     bound.add(FinalState.bound(left.get(i)));
                 } else {
                     refusals.put(left.get(i), answers.get(i));
@@ -392,7 +392,7 @@ final class CaseCheck {
             Set<String> values = new HashSet<>();
             for (Hypothesis other : passes) {
                 Requirement declared = other.type().requirements().find(key);
-                if (other.pool() == one.pool() && declared != null) {
+                if (Trees.name(other.pool()).equals(Trees.name(one.pool())) && declared != null) {
                     values.addAll(declared.values());
                 }
             }

@@ -258,7 +258,13 @@ final class CaseGenerator {
         status.set("capacity", allocatable.deepCopy().put("cpu", Integer.toString(cores)));
         status.set("allocatable", allocatable);
         objects.add(node);
-        volumes.csiNode(name);
+        // Before a node has joined nobody knows how many volumes it takes.
+        if (!node.at("/metadata/annotations")
+                .path(FidelityCase.BOOTING)
+                .asString("")
+                .equals("launched")) {
+            volumes.csiNode(name);
+        }
         if (!booting) {
             for (ObjectNode set : daemonSets) {
                 if (draw.chance(50)) {

@@ -28,10 +28,10 @@ final class Draw {
     /** At least one of them, in their order. */
     <T> List<T> some(List<T> of) {
         List<T> some = new ArrayList<>();
-        T sure = one(of);
-        for (T each : of) {
-            if (each == sure || chance(40)) {
-                some.add(each);
+        int sure = random.nextInt(of.size());
+        for (int i = 0; i < of.size(); i++) {
+            if (i == sure || chance(40)) {
+                some.add(of.get(i));
             }
         }
         return some;

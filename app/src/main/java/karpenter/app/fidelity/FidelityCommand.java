@@ -45,6 +45,12 @@ public final class FidelityCommand implements Callable<Integer> {
     @Option(names = "--replay", arity = "1..*", paramLabel = "FILE", description = "Check these cases only.")
     private List<Path> replay = new ArrayList<>();
 
+    @Option(
+            names = "--free-run",
+            paramLabel = "N",
+            description = "Instead, let kube-scheduler bind N pods after a plan, without and with nominations.")
+    private int freeRun;
+
     @Option(names = "--json", description = "End with the figures as JSON in one line.")
     private boolean json;
 
@@ -54,6 +60,9 @@ public final class FidelityCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException, IOException {
         if (!replay.isEmpty()) {
             return replayed();
+        }
+        if (freeRun > 0) {
+            return ranFreely();
         }
         Set<Feature> allowed = EnumSet.allOf(Feature.class);
         without.forEach(allowed::remove);
@@ -78,6 +87,38 @@ public final class FidelityCommand implements Callable<Integer> {
             }
         }
         return code;
+    }
+
+    private int ranFreely() throws InterruptedException, IOException {
+        Path logs = Files.createTempDirectory("karpenter-free-run-");
+        ObjectNode root = Trees.object().put("bench", "fidelity").put("freeRun", freeRun);
+        ArrayNode runs = root.putArray("runs");
+        boolean all = true;
+        for (boolean nominating : new boolean[] {false, true}) {
+            out.println(nominating ? "with nominations" : "without nominations");
+            FreeRunFigures figures = FreeRun.run(freeRun, nominating, logs, step -> out.println("  " + step));
+            print(figures);
+            runs.add(figures.json());
+            all &= figures.bound() == figures.pods();
+        }
+        if (json) {
+            out.println(root);
+        }
+        return all ? 0 : 1;
+    }
+
+    private void print(FreeRunFigures figures) {
+        line("  bound elsewhere than planned", Integer.toString(figures.elsewhere()));
+        line("  of these, not by changing places", Integer.toString(figures.crowding()));
+        line("  stranded, planned a second time", Integer.toString(figures.stranded()));
+        line("  nodes of the plan", Integer.toString(figures.plannedNodes()));
+        line("  nodes of a second round", Integer.toString(figures.secondRoundNodes()));
+        line("  nodes without a pod", Integer.toString(figures.emptyNodes()));
+        line("  planned, $ per hour", String.format(Locale.ROOT, "%.3f", figures.plannedUsdPerHour()));
+        line(
+                "  realised, $ per hour",
+                String.format(Locale.ROOT, "%.3f (%+.1f %%)", figures.realisedUsdPerHour(), figures.excessPercent()));
+        line("  seconds until bound", String.format(Locale.ROOT, "%.1f", figures.secondsToBound()));
     }
 
     private void print(Summary summary) {

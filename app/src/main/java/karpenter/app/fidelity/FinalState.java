@@ -117,8 +117,8 @@ record FinalState(
         List<Judge.Refusal> belongs = judge.sequence(nodes, List.of(), weightless);
         List<Judge.Refusal> fits = judge.sequence(nodes, bound, daemons);
         for (int i = 0; i < daemons.size(); i++) {
-            boolean wanted = belongs.get(i) == Judge.PLACED;
-            if (wanted && fits.get(i) == Judge.PLACED) {
+            boolean wanted = belongs.get(i).isNone();
+            if (wanted && fits.get(i).isNone()) {
                 bound.add(bound(daemons.get(i)));
             } else if (wanted) {
                 strained.add(daemons.get(i).node());

@@ -54,6 +54,13 @@ final class Judge {
     record Verdict(String pod, Set<String> passes, Map<String, Refusal> refused) {}
 
     record Refusal(String plugin, String words) {
+        /** Stands in a list of refusals for a pod that was not refused. */
+        private static final Refusal NONE = new Refusal("", "");
+
+        boolean isNone() {
+            return plugin.isEmpty();
+        }
+
         @Override
         public String toString() {
             return plugin + ": " + words;
@@ -99,7 +106,7 @@ final class Judge {
     /**
      * Binds pods one after another where a filter lets them.
      *
-     * @return for each question null when the pod is bound, else why not
+     * @return for each question why the pod is not bound, {@link Refusal#isNone} when it is
      */
     List<Refusal> sequence(Collection<ObjectNode> nodes, Collection<ObjectNode> bound, List<Question> questions) {
         StringBuilder line = new StringBuilder("{\"mode\":\"sequence\",\"nodes\":").append(nodes);
@@ -112,13 +119,10 @@ final class Judge {
         }
         List<Refusal> refusals = new ArrayList<>();
         for (JsonNode step : read(oracle.answer(line.append("]}").toString())).path("steps")) {
-            refusals.add(step.path("placed").asBoolean() ? PLACED : refusal(step.path("refused")));
+            refusals.add(step.path("placed").asBoolean() ? Refusal.NONE : refusal(step.path("refused")));
         }
         return refusals;
     }
-
-    /** Stands in a list of refusals for a pod that was not refused. */
-    static final Refusal PLACED = new Refusal("", "");
 
     private static Refusal refusal(JsonNode refusals) {
         JsonNode first = refusals.path(0);

@@ -50,6 +50,7 @@ public record Options(
         String kubeconfig,
         Packing packing,
         double nodeCostPerHourUsd,
+        boolean nominatePods,
         List<String> warnings) {
 
     /** Every flag in the order help shows them: upstream's first, ours apart at the end. */
@@ -129,6 +130,11 @@ public record Options(
             "US dollars per hour that a node counts for beyond its price when plans are compared",
             Options::nodeCost);
 
+    private static final Flag<Boolean> NOMINATE_PODS = Flag.bool(
+            "nominate-pods",
+            false,
+            "Tell kube-scheduler which node each pod was planned for; needs the right to patch pods/status");
+
     static {
         FLAGS = List.of(
                 KARPENTER_SERVICE,
@@ -158,7 +164,8 @@ public record Options(
                 BIND_ADDRESS,
                 KUBECONFIG,
                 PACKING,
-                NODE_COST);
+                NODE_COST,
+                NOMINATE_PODS);
     }
 
     /**
@@ -211,6 +218,7 @@ public record Options(
                 get(values, KUBECONFIG),
                 get(values, PACKING),
                 get(values, NODE_COST),
+                get(values, NOMINATE_PODS),
                 List.copyOf(warnings));
     }
 
@@ -320,6 +328,7 @@ public record Options(
                 kubeconfig,
                 packing,
                 nodeCostPerHourUsd,
+                nominatePods,
                 List.of());
     }
 

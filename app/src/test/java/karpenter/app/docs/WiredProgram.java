@@ -68,6 +68,7 @@ final class WiredProgram {
                 reader(),
                 standIn(ScalableReader.class),
                 standIn(PodEvictor.class),
+                null,
                 standIn(EventRecorder.class),
                 RandomGenerator.getDefault(),
                 new Controllers.Settings(

@@ -15,13 +15,15 @@ final class MadeUp {
                 {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "pool-0"}, "spec": {"template": {"spec":
                  {"nodeClassRef": {"group": "karpenter.kwok.sh", "kind": "KWOKNodeClass", "name": "default"}, "requirements": []}}}},
                 {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": {"containers": [{"name": "c"}]%s}}
-                ]}""".formatted(offering("zone-a"), offering("zone-b"), podSpec.isEmpty() ? "" : ", " + podSpec));
+                ]}\
+                """.formatted(offering("zone-a"), offering("zone-b"), podSpec.isEmpty() ? "" : ", " + podSpec));
     }
 
     private static String offering(String zone) {
         return """
-                {"Price": 0.1, "Available": true, "Requirements": [
-                 {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["%s"]},
-                 {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on-demand"]}]}""".formatted(zone);
+            {"Price": 0.1, "Available": true, "Requirements": [
+             {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["%s"]},
+             {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on-demand"]}]}\
+            """.formatted(zone);
     }
 }

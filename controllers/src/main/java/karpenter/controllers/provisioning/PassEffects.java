@@ -4,10 +4,12 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -56,6 +58,9 @@ final class PassEffects {
     private final Duration nominationWindow;
     private final RateLimiter nominations;
     private final BufferEffects buffers;
+    /** New promises of this pass, pods by target; for the log. */
+    private final Map<String, List<String>> promised = new HashMap<>();
+
     private final Set<String> disregarded = new HashSet<>();
 
     PassEffects(
@@ -123,7 +128,16 @@ final class PassEffects {
                 LOG.atInfo().addKeyValue("term", term).log("leaving a preference out of account");
             }
         }
+        tellPromises();
         return launches;
+    }
+
+    /** In one line, as the log lets only some of many equal ones pass. */
+    private void tellPromises() {
+        if (!promised.isEmpty()) {
+            LOG.atDebug().addKeyValue("places", new TreeMap<>(promised)).log("promised pods their places");
+            promised.clear();
+        }
     }
 
     private static void announce(PassQuestion question, SchedulingResult result, Duration duration) {
@@ -265,11 +279,15 @@ final class PassEffects {
         if (pod.bound()) {
             state.plannedToMove(pod.uid(), target);
         } else {
-            state.planned(pod.uid(), target);
+            state.planned(pod, target);
         }
         decided(pod, true);
         // A promise that is kept is no news, and would use up what the limiter lets through.
         boolean news = before == null || !before.targetName().equals(target);
+        if (news && LOG.isDebugEnabled()) {
+            promised.computeIfAbsent(target, name -> new ArrayList<>())
+                    .add(pod.key().toString());
+        }
         if (news && nominations.tryAcquire()) {
             events.publish(
                     Event.normal(ObjectReference.to(pod), "Nominated", "Pod should schedule on: " + where, pod.uid()));

@@ -2,6 +2,7 @@ package karpenter.controllers.state;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -67,10 +68,12 @@ public final class ClusterState {
     }
 
     /** Takes one delta into the image. */
-    public void apply(ClusterDelta delta) {
+    public void apply(ClusterDelta told) {
+        ClusterDelta delta;
         boolean changed;
         lock.lock();
         try {
+            delta = withoutOwnNomination(told);
             changed = store.apply(delta);
             settle(delta);
         } finally {
@@ -82,6 +85,14 @@ public final class ClusterState {
             }
         }
         waits.follow(delta);
+    }
+
+    /** A nomination by the scheduler means that room is being made for the pod; one by this program is only its own plan. */
+    private ClusterDelta withoutOwnNomination(ClusterDelta delta) {
+        return delta instanceof ClusterDelta.PodChanged(Pod pod)
+                        && planned.hearNomination(pod.uid(), pod.nominatedNodeName())
+                ? new ClusterDelta.PodChanged(pod.withNominatedNodeName(null))
+                : delta;
     }
 
     /**
@@ -240,7 +251,7 @@ public final class ClusterState {
 
     /**
      * Protects a machine that pods were promised to from voluntary disruption, for that long or until the last of the pods
-     * {@link #planned} onto it is bound or given up.
+     * {@link #planned(String, String)} onto it is bound or given up.
      */
     public void nominate(String machineKey, Duration window) {
         Instant until = time.instant().plus(window);
@@ -257,7 +268,73 @@ public final class ClusterState {
         plan(podUid, targetName, false);
     }
 
-    /** As {@link #planned} for a pod that runs on a machine that leaves: a successor of it is to come to the target. */
+    /** As {@link #planned(String, String)} for a pod that waits, which {@link #waitingFor} then knows. */
+    public void planned(Pod pod, String targetName) {
+        plan(pod.uid(), targetName, false);
+        lock.lock();
+        try {
+            planned.named(pod.uid(), pod.key());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The pods that a plan put on the machine of this claim or node and that are not bound yet, by uid. */
+    public List<Pod> waitingFor(String targetName) {
+        lock.lock();
+        try {
+            List<Pod> waiting = new ArrayList<>();
+            planned.waitingFor(targetName).forEach((uid, key) -> {
+                Pod pod = store.pod(key);
+                if (pod != null && pod.uid().equals(uid) && !pod.bound()) {
+                    waiting.add(pod);
+                }
+            });
+            return List.copyOf(waiting);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Remembers that this program is about to nominate a pod to a node; the image then shows no nomination, as a pod that is
+     * nominated by the scheduler itself waits for nothing that could be bought.
+     *
+     * @return whether that is news
+     */
+    public boolean notesNomination(String podUid, String nodeName) {
+        lock.lock();
+        try {
+            return planned.nominate(podUid, nodeName);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that a nomination wasn't written after all. */
+    public void giveUpNomination(String podUid) {
+        lock.lock();
+        try {
+            planned.giveUpNomination(podUid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Whether the watch has told of this program's nomination of a pod, or never will; the cluster's scheduler knows of it then
+     * too, or soon.
+     */
+    public boolean hasSeenNomination(String podUid) {
+        lock.lock();
+        try {
+            return planned.hasSeenNomination(podUid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As {@link #planned(String, String)} for a pod that runs on a machine that leaves: a successor of it is to come to the target. */
     public void plannedToMove(String podUid, String targetName) {
         plan(podUid, targetName, true);
     }

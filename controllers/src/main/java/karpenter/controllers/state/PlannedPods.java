@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import karpenter.controllers.state.ClusterState.PlannedPod;
+import karpenter.core.cluster.PodKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlannedPods {
     private final Map<String, PlannedPod> byUid = new HashMap<>();
+    private final Map<String, PodKey> keys = new HashMap<>();
+    private final Map<String, String> nominations = new HashMap<>();
+    private final Set<String> seenNominated = new HashSet<>();
     private final Map<String, Set<String>> waitingByTarget = new HashMap<>();
     private final Map<String, Set<String>> movingByTarget = new HashMap<>();
 
@@ -77,6 +82,9 @@ final class PlannedPods {
      */
     @Nullable
     String settle(String podUid) {
+        keys.remove(podUid);
+        nominations.remove(podUid);
+        seenNominated.remove(podUid);
         PlannedPod plan = byUid.remove(podUid);
         return plan == null ? null : leave(podUid, plan.targetName());
     }
@@ -95,6 +103,51 @@ final class PlannedPods {
             byTarget.remove(targetName);
         }
         return removed;
+    }
+
+    /** Notes the name of a pod that waits. */
+    void named(String podUid, PodKey key) {
+        keys.put(podUid, key);
+    }
+
+    /** The names of pods on their way to a target, by uid. */
+    Map<String, PodKey> waitingFor(String targetName) {
+        Map<String, PodKey> waiting = new TreeMap<>();
+        for (String uid : waitingByTarget.getOrDefault(targetName, Set.of())) {
+            PodKey key = keys.get(uid);
+            if (key != null) {
+                waiting.put(uid, key);
+            }
+        }
+        return waiting;
+    }
+
+    /** Notes that this program nominates a pod; answers false when it did so before. */
+    boolean nominate(String podUid, String nodeName) {
+        boolean news = !nodeName.equals(nominations.put(podUid, nodeName));
+        if (news) {
+            seenNominated.remove(podUid);
+        }
+        return news;
+    }
+
+    /** Whether this program nominated the pod to that node; that the watch has told of it is noted then. */
+    boolean hearNomination(String podUid, @Nullable String nodeName) {
+        boolean own = nodeName != null && nodeName.equals(nominations.get(podUid));
+        if (own) {
+            seenNominated.add(podUid);
+        }
+        return own;
+    }
+
+    /** Notes that a nomination wasn't written, so that nobody waits to hear of it. */
+    void giveUpNomination(String podUid) {
+        seenNominated.add(podUid);
+    }
+
+    /** Whether the watch has told of this program's nomination of the pod, or never will. */
+    boolean hasSeenNomination(String podUid) {
+        return seenNominated.contains(podUid);
     }
 
     @Nullable

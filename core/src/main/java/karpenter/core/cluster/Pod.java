@@ -52,6 +52,24 @@ public record Pod(
         return nodeName != null;
     }
 
+    public Pod withNominatedNodeName(@Nullable String newName) {
+        return new Pod(
+                key,
+                uid,
+                resourceVersion,
+                shape,
+                phase,
+                nodeName,
+                newName,
+                unschedulable,
+                ready,
+                creationTimestamp,
+                deletionTimestamp,
+                startTime,
+                doNotDisrupt,
+                deletionCost);
+    }
+
     public boolean terminating() {
         return deletionTimestamp != null;
     }

@@ -1,0 +1,27 @@
+package karpenter.app.fidelity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A plan, and what the real scheduler makes of it. */
+class FreeRunIT {
+    private static final int PODS = 200;
+
+    @TempDir
+    private Path logs;
+
+    @Test
+    void bindsEveryPodAndTellsWhatBecameOfThePlan() throws InterruptedException {
+        FreeRunFigures figures = FreeRun.run(PODS, true, logs, step -> {});
+
+        assertThat(figures.pods()).isEqualTo(PODS);
+        assertThat(figures.bound()).isEqualTo(PODS);
+        assertThat(figures.plannedNodes()).isGreaterThan(1);
+        assertThat(figures.crowding()).isLessThanOrEqualTo(figures.elsewhere());
+        assertThat(figures.plannedUsdPerHour()).isPositive();
+        assertThat(figures.realisedUsdPerHour()).isPositive();
+    }
+}

@@ -1,0 +1,136 @@
+package karpenter.controllers.nomination;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
+import karpenter.api.v1.NodeClaim;
+import karpenter.cloudprovider.NodeLifecycleHook.HookResult;
+import karpenter.controllers.state.ClusterState;
+import karpenter.controllers.testing.FakeWorld;
+import karpenter.controllers.testing.NodeBuilder;
+import karpenter.controllers.testing.NodeClaimBuilder;
+import karpenter.controllers.testing.PodBuilder;
+import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodKey;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PodNominationsTest {
+    private final FakeWorld world = new FakeWorld();
+    private final ClusterState state = world.state;
+    private final Map<String, String> nominated = new ConcurrentSkipListMap<>();
+    private boolean away;
+    private final PodNominations hook = new PodNominations(state, this::nominate, world.context.time());
+
+    private boolean nominate(PodKey pod, String uid, String node) {
+        nominated.put(pod.name(), node);
+        return !away;
+    }
+
+    @BeforeEach
+    void aNodeThatHasJoined() {
+        world.api
+                .nodeClaims()
+                .put(NodeClaimBuilder.claim("c").providerId("fake:///c").build());
+        world.api.nodes().put(NodeBuilder.node("node-c").providerId("fake:///c").build());
+    }
+
+    private Pod planned(String name, String claim) {
+        Pod pod = world.api.putPod(PodBuilder.pod(name).build());
+        state.planned(pod, claim);
+        return pod;
+    }
+
+    private HookResult register() {
+        NodeClaim claim = Objects.requireNonNull(state.claim("c"));
+        return hook.registered(claim);
+    }
+
+    private Pod pod(String name) {
+        return Objects.requireNonNull(state.pod(new PodKey("default", name)), name);
+    }
+
+    @Test
+    void nominatesThePodsOfThePlan() {
+        planned("a", "c");
+        planned("b", "c");
+        planned("other", "d");
+
+        register();
+        assertThat(nominated).containsOnly(Map.entry("a", "node-c"), Map.entry("b", "node-c"));
+    }
+
+    @Test
+    void keepsTheNodeShutUntilTheWatchTellsOfTheNominations() {
+        Pod pod = planned("a", "c");
+        assertThat(register()).isInstanceOf(HookResult.Pending.class);
+        world.api.putPod(pod.withNominatedNodeName("node-c"));
+
+        assertThat(register()).isEqualTo(new HookResult.Done());
+    }
+
+    @Test
+    void opensTheNodeWhenTheWatchIsSilentForLong() {
+        planned("a", "c");
+        assertThat(register()).isInstanceOf(HookResult.Pending.class);
+        world.pass(Duration.ofSeconds(6));
+
+        assertThat(register()).isEqualTo(new HookResult.Done());
+    }
+
+    @Test
+    void opensANodeThatIsPlannedForNobodyAtOnce() {
+        assertThat(register()).isEqualTo(new HookResult.Done());
+    }
+
+    @Test
+    void nominatesEachPodOnce() {
+        planned("a", "c");
+        register();
+        nominated.clear();
+        planned("late", "c");
+        register();
+
+        assertThat(nominated).containsOnlyKeys("late");
+    }
+
+    @Test
+    void leavesPodsAloneThatAreBoundMeanwhile() {
+        Pod pod = planned("a", "c");
+        world.api.putPod(PodBuilder.pod("a").uid(pod.uid()).on("elsewhere").build());
+        register();
+
+        assertThat(nominated).isEmpty();
+    }
+
+    @Test
+    void holdsNothingUpWhenThePodCanNotBeWritten() {
+        planned("a", "c");
+        away = true;
+
+        assertThat(register()).isEqualTo(new HookResult.Done());
+    }
+
+    @Test
+    void doesNotHideAPodFromProvisioning() {
+        Pod pod = planned("a", "c");
+        assertThat(pod.provisionable()).isTrue();
+        register();
+        world.api.putPod(pod.withNominatedNodeName("node-c"));
+
+        assertThat(pod("a").nominatedNodeName()).isNull();
+        assertThat(pod("a").provisionable()).isTrue();
+    }
+
+    @Test
+    void leavesTheSchedulersOwnNominationVisible() {
+        Pod pod = planned("a", "c");
+        register();
+        world.api.putPod(pod.withNominatedNodeName("another"));
+
+        assertThat(pod("a").provisionable()).isFalse();
+    }
+}
