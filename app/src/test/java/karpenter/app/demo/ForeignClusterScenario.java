@@ -32,6 +32,8 @@ class ForeignClusterScenario {
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
 
     /** All that the demo could leave behind; events and the garbage that Kubernetes itself clears away are not in it. */
+    private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
     private static final List<String> KINDS = List.of(
             NODES,
             "/api/v1/pods",
@@ -44,7 +46,7 @@ class ForeignClusterScenario {
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
             "/apis/rbac.authorization.k8s.io/v1/roles",
             "/apis/rbac.authorization.k8s.io/v1/rolebindings",
-            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
+            DEFINITIONS);
 
     private static final Duration GONE_DEADLINE = Duration.ofSeconds(60);
     private static final JsonMapper JSON = new JsonMapper();
@@ -90,6 +92,8 @@ class ForeignClusterScenario {
     }
 
     private Set<String> objects() {
+        // A definition is gone only when the server has cleaned up after it.
+        api.await(DEFINITIONS, GONE_DEADLINE, definitions -> !definitions.body().contains("deletionTimestamp"));
         Set<String> objects = new TreeSet<>();
         for (String kind : KINDS) {
             for (JsonNode object : JSON.readTree(api.get(kind).orThrow().body()).path("items")) {
