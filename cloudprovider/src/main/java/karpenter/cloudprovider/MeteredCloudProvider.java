@@ -1,12 +1,10 @@
 package karpenter.cloudprovider;
 
-import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
-import karpenter.core.scheduling.UnsupportedVolumes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * {@value #ERRORS_METRIC}{@code {controller, method, provider, error}}. A machine that is gone counts as an error, as upstream's
  * NodeClaimNotFoundError does.
  */
-public final class MeteredCloudProvider implements CloudProvider {
+public final class MeteredCloudProvider extends DelegatingCloudProvider {
     /** Histogram with the Prometheus client's default buckets, in seconds. */
     public static final String DURATION_METRIC = "karpenter_cloudprovider_duration_seconds";
 
@@ -35,7 +33,6 @@ public final class MeteredCloudProvider implements CloudProvider {
     private static final @Nullable String NONE = null;
     private static final double NANOS_PER_SECOND = 1e9;
 
-    private final CloudProvider delegate;
     private final CallMetrics metrics;
     private final Supplier<String> controller;
     private final LongSupplier nanoTime;
@@ -46,7 +43,7 @@ public final class MeteredCloudProvider implements CloudProvider {
      */
     public MeteredCloudProvider(
             CloudProvider delegate, CallMetrics metrics, Supplier<String> controller, LongSupplier nanoTime) {
-        this.delegate = delegate;
+        super(delegate);
         this.metrics = metrics;
         this.controller = controller;
         this.nanoTime = nanoTime;
@@ -130,30 +127,5 @@ public final class MeteredCloudProvider implements CloudProvider {
             case DriftResult.Gone gone -> NOT_FOUND;
             case DriftResult.Failed failed -> OTHER;
         });
-    }
-
-    @Override
-    public String name() {
-        return delegate.name();
-    }
-
-    @Override
-    public List<NodeClassKind> supportedNodeClasses() {
-        return delegate.supportedNodeClasses();
-    }
-
-    @Override
-    public ProviderLabels labels() {
-        return delegate.labels();
-    }
-
-    @Override
-    public List<RepairPolicy> repairPolicies() {
-        return delegate.repairPolicies();
-    }
-
-    @Override
-    public UnsupportedVolumes unsupportedVolumes() {
-        return delegate.unsupportedVolumes();
     }
 }

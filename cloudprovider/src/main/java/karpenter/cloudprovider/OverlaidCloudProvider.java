@@ -3,7 +3,6 @@ package karpenter.cloudprovider;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.overlay.Overlays;
@@ -15,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread. What a pool's types come to is remembered for as long as the provider answers with the same list.
  */
-public final class OverlaidCloudProvider implements CloudProvider {
-    private final CloudProvider delegate;
+public final class OverlaidCloudProvider extends DelegatingCloudProvider {
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
     private volatile @Nullable Overlays overlays;
 
@@ -32,7 +30,7 @@ public final class OverlaidCloudProvider implements CloudProvider {
     }
 
     public OverlaidCloudProvider(CloudProvider delegate) {
-        this.delegate = delegate;
+        super(delegate);
     }
 
     /**
@@ -71,50 +69,5 @@ public final class OverlaidCloudProvider implements CloudProvider {
                 pool.name(),
                 new Answer(types, pool.metadata().uid(), pool.metadata().generation(), inForce, result));
         return result;
-    }
-
-    @Override
-    public String name() {
-        return delegate.name();
-    }
-
-    @Override
-    public List<NodeClassKind> supportedNodeClasses() {
-        return delegate.supportedNodeClasses();
-    }
-
-    @Override
-    public ProviderLabels labels() {
-        return delegate.labels();
-    }
-
-    @Override
-    public LaunchResult launch(NodeClaim claim) {
-        return delegate.launch(claim);
-    }
-
-    @Override
-    public TerminateResult terminate(NodeClaim claim) {
-        return delegate.terminate(claim);
-    }
-
-    @Override
-    public LookupResult get(String providerId) {
-        return delegate.get(providerId);
-    }
-
-    @Override
-    public ListResult list() {
-        return delegate.list();
-    }
-
-    @Override
-    public DriftResult drift(NodeClaim claim) {
-        return delegate.drift(claim);
-    }
-
-    @Override
-    public List<RepairPolicy> repairPolicies() {
-        return delegate.repairPolicies();
     }
 }
