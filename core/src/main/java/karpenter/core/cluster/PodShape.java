@@ -57,19 +57,33 @@ public record PodShape(
 
     /** The same with other volumes. */
     public PodShape withVolumes(List<VolumeReference> others) {
-        return with(topologySpread, others);
+        return with(owner, topologySpread, others, priority);
     }
 
     /** The same with other spread constraints. */
     public PodShape withTopologySpread(List<TopologySpreadConstraint> others) {
-        return with(others, volumes);
+        return with(owner, others, volumes, priority);
     }
 
-    private PodShape with(List<TopologySpreadConstraint> newTopologySpread, List<VolumeReference> newVolumes) {
+    /** The same with another owner. */
+    public PodShape withOwner(@Nullable PodOwner other) {
+        return with(other, topologySpread, volumes, priority);
+    }
+
+    /** The same with another priority. */
+    public PodShape withPriority(int other) {
+        return with(owner, topologySpread, volumes, other);
+    }
+
+    private PodShape with(
+            @Nullable PodOwner newOwner,
+            List<TopologySpreadConstraint> newTopologySpread,
+            List<VolumeReference> newVolumes,
+            int newPriority) {
         return new PodShape(
                 namespace,
                 labels,
-                owner,
+                newOwner,
                 requests,
                 limits,
                 nodeSelector,
@@ -84,59 +98,7 @@ public record PodShape(
                 preferredPodAntiAffinity,
                 newVolumes,
                 resourceClaims,
-                priority,
-                priorityClassName,
-                schedulerName,
-                terminationGracePeriodSeconds);
-    }
-
-    /** The same with another owner. */
-    public PodShape withOwner(@Nullable PodOwner other) {
-        return new PodShape(
-                namespace,
-                labels,
-                other,
-                requests,
-                limits,
-                nodeSelector,
-                requiredNodeAffinity,
-                preferredNodeAffinity,
-                tolerations,
-                hostPorts,
-                topologySpread,
-                podAffinity,
-                preferredPodAffinity,
-                podAntiAffinity,
-                preferredPodAntiAffinity,
-                volumes,
-                resourceClaims,
-                priority,
-                priorityClassName,
-                schedulerName,
-                terminationGracePeriodSeconds);
-    }
-
-    /** The same with another priority. */
-    public PodShape withPriority(int other) {
-        return new PodShape(
-                namespace,
-                labels,
-                owner,
-                requests,
-                limits,
-                nodeSelector,
-                requiredNodeAffinity,
-                preferredNodeAffinity,
-                tolerations,
-                hostPorts,
-                topologySpread,
-                podAffinity,
-                preferredPodAffinity,
-                podAntiAffinity,
-                preferredPodAntiAffinity,
-                volumes,
-                resourceClaims,
-                other,
+                newPriority,
                 priorityClassName,
                 schedulerName,
                 terminationGracePeriodSeconds);
