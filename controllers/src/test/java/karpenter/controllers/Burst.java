@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import karpenter.api.Condition;
 import karpenter.api.Labels;
@@ -22,7 +21,6 @@ import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.resource.ResourceVector;
-import karpenter.runtime.Controller;
 
 /**
  * A burst of pods and its end, with every controller there is: pods wait, nodes are bought, pods run, pods are deleted, nodes
@@ -62,26 +60,7 @@ final class Burst {
 
     private void start() {
         world.restart();
-        Controllers.Settings settings = new Controllers.Settings(
-                Duration.ofSeconds(1), Duration.ofSeconds(10), 1_000, true, false, true, false, false, false, false);
-        world.run(Controllers.all(new Controllers.Parts(
-                        world.context,
-                        world.state,
-                        world.cloud,
-                        world.api.nodePools(),
-                        world.api.nodeClaims(),
-                        world.api.nodes(),
-                        world.api.nodeOverlays(),
-                        world.api.capacityBuffers(),
-                        world.api.nodeClaims(),
-                        world.workloads,
-                        world.api,
-                        null,
-                        world.api,
-                        new SplittableRandom(seed++),
-                        settings))
-                .toArray(Controller[]::new));
-        world.listAgain();
+        EveryController.start(world, EveryController.settings(false, false, false), seed++);
     }
 
     /** Lets the pods come, and everything happen until all of them run. Answers how long that took. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import karpenter.api.Condition;
 import karpenter.api.ObjectMeta;
 import karpenter.api.Quantity;
@@ -23,7 +22,6 @@ import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.port.EventRecorder.Event;
-import karpenter.runtime.Controller;
 import org.junit.jupiter.api.Test;
 
 /** Room for pods that don't exist yet, from the buffer to the node and back, with every controller there is. */
@@ -44,34 +42,7 @@ class CapacityBufferTest {
 
     private void start() {
         world.restart();
-        world.run(Controllers.all(new Controllers.Parts(
-                        world.context,
-                        world.state,
-                        world.cloud,
-                        world.api.nodePools(),
-                        world.api.nodeClaims(),
-                        world.api.nodes(),
-                        world.api.nodeOverlays(),
-                        world.api.capacityBuffers(),
-                        world.api.nodeClaims(),
-                        world.workloads,
-                        world.api,
-                        null,
-                        world.api,
-                        new SplittableRandom(1),
-                        new Controllers.Settings(
-                                Duration.ofSeconds(1),
-                                Duration.ofSeconds(10),
-                                1_000,
-                                true,
-                                false,
-                                true,
-                                false,
-                                true,
-                                false,
-                                true)))
-                .toArray(Controller[]::new));
-        world.listAgain();
+        EveryController.start(world, EveryController.settings(true, false, true), 1);
     }
 
     /** A core each: three on a machine, with what is kept for others. */

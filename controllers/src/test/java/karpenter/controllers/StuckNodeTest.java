@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import karpenter.api.Condition;
 import karpenter.api.ObjectMeta;
 import karpenter.api.v1.NodeClaim;
@@ -19,7 +18,6 @@ import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.Pod;
-import karpenter.runtime.Controller;
 import org.junit.jupiter.api.Test;
 
 /** Machines that get stuck on their way to a working node, on virtual time, with every controller there is. */
@@ -30,34 +28,7 @@ final class StuckNodeTest {
     private Pod podWaits(boolean nodeRepair) {
         world.cloud.setInstanceTypes(List.of(FakeInstanceTypes.type("four", 4)));
         world.cloud.addRepairPolicy("Ready", Condition.FALSE, Duration.ofMinutes(10));
-        world.run(Controllers.all(new Controllers.Parts(
-                        world.context,
-                        world.state,
-                        world.cloud,
-                        world.api.nodePools(),
-                        world.api.nodeClaims(),
-                        world.api.nodes(),
-                        world.api.nodeOverlays(),
-                        world.api.capacityBuffers(),
-                        world.api.nodeClaims(),
-                        world.workloads,
-                        world.api,
-                        null,
-                        world.api,
-                        new SplittableRandom(1),
-                        new Controllers.Settings(
-                                Duration.ofSeconds(1),
-                                Duration.ofSeconds(10),
-                                1_000,
-                                true,
-                                false,
-                                true,
-                                false,
-                                false,
-                                nodeRepair,
-                                false)))
-                .toArray(Controller[]::new));
-        world.listAgain();
+        EveryController.start(world, EveryController.settings(false, nodeRepair, false), 1);
         world.api.putNodeClass(new NodeClass(
                 FakeCloudProvider.NODE_CLASS.group(),
                 FakeCloudProvider.NODE_CLASS.kind(),
