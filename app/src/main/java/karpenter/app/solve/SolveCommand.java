@@ -215,6 +215,5 @@ public final class SolveCommand implements Callable<Integer> {
             problems.note("NodePool/" + empty.pool().name() + ": no instance type meets its requirements"
                     + (empty.byMinValues() ? " with their minValues" : ""));
         }
-        result.disregarded().forEach(term -> problems.note("not taken into account: " + term));
     }
 }

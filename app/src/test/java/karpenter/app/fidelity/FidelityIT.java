@@ -133,7 +133,6 @@ class FidelityIT {
                 solved.result().plans().getFirst().pods().stream()
                         .map(pod -> new PodRejection(pod, new RejectionReason.NoPools()))
                         .toList(),
-                List.of(),
                 List.of());
         SolvedCase refused = new SolvedCase(problem, solved.types(), solved.machines(), none);
 

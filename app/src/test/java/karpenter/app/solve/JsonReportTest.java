@@ -41,7 +41,7 @@ class JsonReportTest {
     @Test
     void writesAnAnswerWithoutPods() {
         SchedulingResult nothing = new SchedulingResult(
-                List.of(), List.of(), List.of(), List.of(), List.of(), new CostBound(0, CostBound.Kind.NONE), false);
+                List.of(), List.of(), List.of(), List.of(), new CostBound(0, CostBound.Kind.NONE), false);
 
         assertThat(JsonReport.of(new SolveAnswer(0, nothing, Duration.ZERO)))
                 .isEqualTo("{\"pods\":0,\"scheduled\":0,\"unschedulable\":[],\"nodes\":[],\"existingNodes\":[],"

@@ -156,7 +156,6 @@ final class Results {
                         plan(web.subList(6, 8), "m-4x-amd64-linux")),
                 gpu.stream().map(pod -> new PodRejection(pod, reason)).toList(),
                 List.of(),
-                List.of(),
                 new CostBound(0.17, CostBound.Kind.WHOLE_NODES),
                 false);
         return new SolveAnswer(11, result, Duration.ofMillis(12));

@@ -34,7 +34,7 @@ class TableReportTest {
     @Test
     void showsOnlyTotalsWhenThereIsNothingToLaunch() {
         SchedulingResult nothing = new SchedulingResult(
-                List.of(), List.of(), List.of(), List.of(), List.of(), new CostBound(0, CostBound.Kind.NONE), false);
+                List.of(), List.of(), List.of(), List.of(), new CostBound(0, CostBound.Kind.NONE), false);
 
         assertThat(TableReport.of(new SolveAnswer(0, nothing, Duration.ZERO)))
                 .containsExactly("0 of 0 pods scheduled", "$0.0000 per hour, $0.00 per month", "solved in 0.000 s");

@@ -5,10 +5,8 @@ import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -61,8 +59,6 @@ final class PassEffects {
     /** New promises of this pass, pods by target; for the log. */
     private final Map<String, List<String>> promised = new HashMap<>();
 
-    private final Set<String> disregarded = new HashSet<>();
-
     PassEffects(
             ClusterState state,
             NodeClaimLauncher launcher,
@@ -83,8 +79,7 @@ final class PassEffects {
 
     /** Does what is left to do when there was nothing to ask about. */
     void nothingToAsk(PassQuestion question) {
-        buffers.settle(
-                question, new SchedulingResult(List.of(), List.of(), List.of(), List.of(), List.of()), List.of());
+        buffers.settle(question, new SchedulingResult(List.of(), List.of(), List.of(), List.of()), List.of());
     }
 
     /** Says which pools can't serve, and why. */
@@ -123,11 +118,6 @@ final class PassEffects {
         result.placements().forEach(this::placed);
         result.rejections().forEach(this::rejected);
         result.emptyPools().forEach(this::emptyPool);
-        for (String term : result.disregarded()) {
-            if (disregarded.add(term)) {
-                LOG.atInfo().addKeyValue("term", term).log("leaving a preference out of account");
-            }
-        }
         tellPromises();
         return launches;
     }

@@ -72,7 +72,6 @@ final class DefaultConstraints {
                         .map(rejection -> new PodRejection(original(rejection.pod()), rejection.reason()))
                         .toList(),
                 result.emptyPools(),
-                result.disregarded(),
                 result.bound(),
                 result.partial());
     }

@@ -230,7 +230,7 @@ final class SchedulingPass {
         rejectRest(attempt.seating());
         rejections.sort(Comparator.comparing((PodRejection each) -> each.pod().key())
                 .thenComparing(each -> each.pod().uid()));
-        return new SchedulingResult(placements, plans, rejections, emptyPools(), List.of(), bound, partial);
+        return new SchedulingResult(placements, plans, rejections, emptyPools(), bound, partial);
     }
 
     private void rejectRest(Seating seating) {

@@ -12,7 +12,6 @@ import karpenter.core.cluster.Pod;
  * @param plans nodes to buy
  * @param rejections pods that have no place, in the order of their keys
  * @param emptyPools pools of which no type is left once their own requirements are applied
- * @param disregarded soft terms that this scheduler leaves out of account, each once, for a log line
  * @param bound what the plans must cost at least
  * @param partial whether the time was over before every pod had its turn; those pods are among the rejections
  */
@@ -21,7 +20,6 @@ public record SchedulingResult(
         List<NodePlan> plans,
         List<PodRejection> rejections,
         List<EmptyPool> emptyPools,
-        List<String> disregarded,
         CostBound bound,
         boolean partial) {
     public SchedulingResult {
@@ -29,7 +27,6 @@ public record SchedulingResult(
         plans = List.copyOf(plans);
         rejections = List.copyOf(rejections);
         emptyPools = List.copyOf(emptyPools);
-        disregarded = List.copyOf(disregarded);
     }
 
     /** A complete answer of which no bound is known. */
@@ -37,9 +34,8 @@ public record SchedulingResult(
             List<Placement> placements,
             List<NodePlan> plans,
             List<PodRejection> rejections,
-            List<EmptyPool> emptyPools,
-            List<String> disregarded) {
-        this(placements, plans, rejections, emptyPools, disregarded, CostBound.NONE, false);
+            List<EmptyPool> emptyPools) {
+        this(placements, plans, rejections, emptyPools, CostBound.NONE, false);
     }
 
     /** Pods on a machine that needn't be bought. */

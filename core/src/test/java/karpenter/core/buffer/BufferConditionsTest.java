@@ -124,7 +124,6 @@ class BufferConditionsTest {
                 List.of(
                         new PodRejection(pods.get(1), new RejectionReason.NoPools()),
                         new PodRejection(Buffers.waiting("web-1"), new RejectionReason.KeepsOff())),
-                List.of(),
                 List.of());
         assertThat(BufferOutcome.of(List.of(Buffers.demand(3)), Set.of("uid-1"), result))
                 .isEqualTo(
@@ -133,7 +132,7 @@ class BufferConditionsTest {
 
     @Test
     void hasNoOutcomeForABufferThatAsksForNothing() {
-        SchedulingResult nothing = new SchedulingResult(List.of(), List.of(), List.of(), List.of(), List.of());
+        SchedulingResult nothing = new SchedulingResult(List.of(), List.of(), List.of(), List.of());
         assertThat(BufferOutcome.of(List.of(Buffers.demand(0)), Set.of(), nothing))
                 .isEmpty();
     }

@@ -30,7 +30,6 @@ class BufferSolveTest {
                         .skip(places)
                         .map(pod -> new PodRejection(pod, new RejectionReason.NoPools()))
                         .toList(),
-                List.of(),
                 List.of());
     }
 
