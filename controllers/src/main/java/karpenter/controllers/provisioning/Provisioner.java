@@ -107,7 +107,9 @@ final class Provisioner {
                 return Outcome.retry("the API server has not said what became of the creation of a NodeClaim");
             }
         }
-        if (!batchHeld && batcher.poll() != null) {
+        // Also behind a batch that is held: its pass asks about all pods there are, and nobody tells of that window's
+        // end again.
+        if (batcher.poll() != null) {
             batchHeld = true;
         }
         if (!batchHeld) {

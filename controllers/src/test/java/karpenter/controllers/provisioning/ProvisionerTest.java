@@ -154,6 +154,21 @@ final class ProvisionerTest {
     }
 
     @Test
+    void hearsOfPodsThatComeAfterAWindowEndedBehindAPassThatHadToWait() {
+        world.api.nodeClaims().put(NodeClaimBuilder.claim("somebody-elses").build());
+        cluster.waiting(1, "100");
+        cluster.pass(3);
+        cluster.waiting(1, "100");
+        cluster.pass(3);
+        world.api.nodeClaims().remove("somebody-elses");
+        cluster.pass(1);
+        assertThat(cluster.questions).as("the pass that had to wait").hasSize(1);
+        Pod late = cluster.waiting(1, "500m").getFirst();
+        cluster.pass(2);
+        assertThat(cluster.plannedOn(late)).isEqualTo(cluster.onlyClaim().name());
+    }
+
+    @Test
     @Covers({"In-flight: no second node for a fitting pod", "scheduling: in-flight nodes"})
     void countsOnTheMachineThatBootsInsteadOfBuyingAgain() {
         List<Pod> pods = cluster.waiting(3, "1");
