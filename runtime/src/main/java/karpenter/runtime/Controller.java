@@ -262,6 +262,10 @@ public final class Controller<K> {
             if (leaderOnly && !context.gate().held()) {
                 queue.pause();
                 queue.add(key);
+                if (context.gate().held()) {
+                    // Regained between the question and the pause, and nobody will say so again.
+                    queue.resume();
+                }
                 return;
             }
             long begin = context.time().nanoTime();

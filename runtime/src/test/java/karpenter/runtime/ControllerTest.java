@@ -240,6 +240,26 @@ final class ControllerTest {
     }
 
     @Test
+    void goesOnWhenTheLeaseIsRegainedWhileItIsFoundToHaveLapsed() {
+        AtomicInteger ran = new AtomicInteger();
+        Controller<String> controller = Controller.<String>named("test")
+                .reconciler(key -> {
+                    ran.incrementAndGet();
+                    return Outcome.done();
+                })
+                .build(context);
+        gate.lost();
+        gate.acquired(() -> {
+            gate.lost();
+            gate.acquired();
+            return false;
+        });
+        controller.enqueue("key");
+        controller.runReady();
+        assertThat(ran).hasValue(1);
+    }
+
+    @Test
     void keepsTheKeyOfAReconcileThatTheGateRefused() {
         AtomicInteger calls = new AtomicInteger();
         Controller<String> controller = Controller.<String>named("test")
