@@ -7,7 +7,6 @@ import java.util.Map;
 import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
-import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.PodAffinityTerm;
 import karpenter.core.cluster.PodShape.PreferredTerm;
@@ -69,21 +68,7 @@ final class MadeUpPods {
     Pod pod(long milliCpu, long memoryMib, Terms terms) {
         PodShape shape = shapes.computeIfAbsent(shape(milliCpu, memoryMib, terms), same -> same);
         String name = "pod-%06d".formatted(count++);
-        return new Pod(
-                new PodKey("default", name),
-                "uid-" + name,
-                "1",
-                shape,
-                PodPhase.PENDING,
-                null,
-                null,
-                true,
-                false,
-                BIRTH,
-                null,
-                null,
-                null,
-                0);
+        return Pod.waiting(new PodKey("default", name), "uid-" + name, shape, BIRTH);
     }
 
     static PodShape shape(long milliCpu, long memoryMib, Terms terms) {

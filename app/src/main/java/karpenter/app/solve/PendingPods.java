@@ -110,7 +110,7 @@ final class PendingPods {
                 pod.phase(),
                 pod.nodeName(),
                 pod.nominatedNodeName(),
-                pod.unschedulable(),
+                pod.verdict(),
                 pod.ready(),
                 pod.creationTimestamp(),
                 pod.deletionTimestamp(),

@@ -15,6 +15,7 @@ import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +104,7 @@ final class Records {
                 ready ? PodPhase.RUNNING : PodPhase.PENDING,
                 nodeName,
                 null,
-                nodeName == null,
+                nodeName == null ? SchedulerVerdict.UNSCHEDULABLE : SchedulerVerdict.NONE,
                 ready,
                 T0,
                 null,

@@ -15,6 +15,7 @@ import karpenter.core.cluster.ClusterDelta.PodChanged;
 import karpenter.core.cluster.ClusterDelta.PodGone;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.SchedulerVerdict;
 import org.junit.jupiter.api.Test;
 
 class StoryTest {
@@ -134,7 +135,7 @@ class StoryTest {
                         foreign.phase(),
                         "n",
                         null,
-                        false,
+                        SchedulerVerdict.NONE,
                         true,
                         foreign.creationTimestamp(),
                         null,

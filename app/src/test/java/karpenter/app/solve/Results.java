@@ -20,6 +20,7 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
 import karpenter.core.scheduling.CostBound;
@@ -87,7 +88,7 @@ final class Results {
                 PodPhase.PENDING,
                 nodeName,
                 null,
-                nodeName == null,
+                nodeName == null ? SchedulerVerdict.UNSCHEDULABLE : SchedulerVerdict.NONE,
                 false,
                 Instant.EPOCH,
                 null,

@@ -47,7 +47,7 @@ final class Views {
     private void renewPromises() {
         ClusterSnapshot snapshot = state.snapshot();
         Instant soon = time.instant().plus(RENEW_BEFORE);
-        for (Pod pod : snapshot.provisionablePods()) {
+        for (Pod pod : snapshot.pendingPods()) {
             ClusterState.PlannedPod plan = state.plannedFor(pod.uid());
             NodeState machine = plan == null ? null : machine(snapshot, plan.targetName());
             if (machine != null && !machine.nominated(soon)) {

@@ -20,7 +20,7 @@ import karpenter.core.scheduling.SchedulingOptions;
 /**
  * What one pass asks the scheduler.
  *
- * @param pending waiting pods
+ * @param pending waiting pods, those included that the scheduler will not find a node for either
  * @param leaving pods of leaving machines
  * @param demands what buffers ask for; their pods are in the input, but for those that are ordered
  * @param orderedRoom virtual pods of buffers for which claims are ordered but not launched: they aren't asked about
@@ -52,7 +52,7 @@ record PassQuestion(
             CloudProvider cloud,
             SchedulingOptions options,
             Instant now) {
-        List<Pod> pending = snapshot.provisionablePods().stream()
+        List<Pod> pending = snapshot.pendingPods().stream()
                 .filter(pod -> !isUnderway(pod, state, underway))
                 .toList();
         List<Pod> leaving = LeavingPods.of(snapshot, now).stream()

@@ -38,9 +38,9 @@ public final class Provisioning {
             Function<SchedulingInput, SchedulingResult> scheduler,
             ProvisioningSettings settings) {
         Batcher<String> batcher = new Batcher<>(context.time(), settings.batchIdle(), settings.batchMax());
-        RecentPods recent = new RecentPods(context.time());
+        RecentPods recent = new RecentPods(context.time(), settings.batchIdle());
         state.listen(recent::heard);
-        batcher.holdWhile(recent::anyUnjudged);
+        batcher.holdWhile(recent::moreIsComing);
         OrderedClaims ordered = new OrderedClaims(state, settings.nominationWindow(), batcher);
         ProvisioningMetrics metrics = new ProvisioningMetrics(context.metrics(), context.time());
         ClusterStateMetrics.register(context, state);

@@ -82,6 +82,52 @@ final class ProvisionerTest {
         assertThat(cluster.plannedOn(slow.get(1))).isEqualTo(cluster.onlyClaim().name());
     }
 
+    @Test
+    void buysForPodsThatTheSchedulerHasNotComeToWhenItHasRefusedTheirSibling() {
+        Pod first = unjudged("first");
+        List<Pod> siblings = List.of(sibling(first, "second"), sibling(first, "third"));
+        world.pass(Duration.ofMillis(200));
+        judge(first);
+        world.pass(Duration.ofMillis(900));
+        String claim = cluster.onlyClaim().name();
+        assertThat(siblings)
+                .allSatisfy(pod -> assertThat(cluster.plannedOn(pod)).isEqualTo(claim));
+        siblings.forEach(this::judge);
+        cluster.launchAll();
+        cluster.pass(20);
+        assertThat(cluster.onlyClaim().name()).isEqualTo(claim);
+    }
+
+    @Test
+    void waitsForTheLastSiblingToComeWhetherItIsJudgedOrNot() {
+        Pod first = unjudged("first");
+        judge(first);
+        world.pass(Duration.ofMillis(700));
+        sibling(first, "second");
+        world.pass(Duration.ofMillis(700));
+        Pod last = sibling(first, "third");
+        world.pass(Duration.ofMillis(900));
+        assertThat(cluster.claims()).isEmpty();
+        world.pass(Duration.ofMillis(150));
+        assertThat(cluster.plannedOn(last)).isEqualTo(cluster.onlyClaim().name());
+    }
+
+    @Test
+    void neitherBuysForPodsBehindSchedulingGatesNorWaitsForThem() {
+        Pod first = unjudged("first");
+        Pod gated = world.api.putPod(
+                PodBuilder.pod("gated").createdAt(world.now()).gated().build().withShape(first.shape()));
+        judge(first);
+        world.pass(Duration.ofMillis(1100));
+        assertThat(cluster.plannedOn(first)).isEqualTo(cluster.onlyClaim().name());
+        assertThat(world.state.plannedFor(gated.uid())).isNull();
+    }
+
+    private Pod sibling(Pod pod, String name) {
+        return world.api.putPod(
+                PodBuilder.pod(name).createdAt(world.now()).unjudged().build().withShape(pod.shape()));
+    }
+
     private Pod unjudged(String name) {
         return world.api.putPod(PodBuilder.pod(name)
                 .createdAt(world.now())
@@ -94,14 +140,14 @@ final class ProvisionerTest {
         world.api.putPod(PodBuilder.pod(unjudged.key().name())
                 .uid(unjudged.uid())
                 .createdAt(unjudged.creationTimestamp())
-                .request("cpu", "500m")
-                .build());
+                .build()
+                .withShape(unjudged.shape()));
     }
 
     @Test
     void aPodThatIsNeverJudgedHoldsNobodyUpForLong() {
         world.api.putPod(
-                PodBuilder.pod("gated").createdAt(world.now()).unjudged().build());
+                PodBuilder.pod("nobodys").createdAt(world.now()).unjudged().build());
         cluster.waiting(1, "500m");
         world.pass(RecentPods.PATIENCE.plusMillis(200));
         assertThat(cluster.claims()).hasSize(1);

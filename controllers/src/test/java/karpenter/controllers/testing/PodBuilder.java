@@ -12,6 +12,7 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.resource.ResourceVector;
 import karpenter.runtime.TestingTimeSource;
@@ -34,7 +35,7 @@ public final class PodBuilder {
     private PodPhase phase = PodPhase.PENDING;
     private @Nullable String nodeName;
     private boolean ready;
-    private boolean judged = true;
+    private SchedulerVerdict verdict = SchedulerVerdict.UNSCHEDULABLE;
     private int priority;
     private String priorityClassName = "";
     private long gracePeriodSeconds = 30;
@@ -67,7 +68,13 @@ public final class PodBuilder {
 
     /** Not looked at by the scheduler yet: neither bound nor unschedulable. */
     public PodBuilder unjudged() {
-        judged = false;
+        verdict = SchedulerVerdict.NONE;
+        return this;
+    }
+
+    /** Behind a scheduling gate. */
+    public PodBuilder gated() {
+        verdict = SchedulerVerdict.GATED;
         return this;
     }
 
@@ -217,7 +224,7 @@ public final class PodBuilder {
                 phase,
                 nodeName,
                 null,
-                judged && nodeName == null && phase == PodPhase.PENDING,
+                nodeName == null && phase == PodPhase.PENDING ? verdict : SchedulerVerdict.NONE,
                 ready,
                 created,
                 deletion,

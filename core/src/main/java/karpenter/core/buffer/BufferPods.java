@@ -7,7 +7,6 @@ import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
-import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 
 /**
@@ -38,21 +37,11 @@ public final class BufferPods {
                 .withVolumes(List.of());
         List<Pod> pods = new ArrayList<>(count);
         for (int i = 1; i <= count; i++) {
-            pods.add(new Pod(
+            pods.add(Pod.waiting(
                     new PodKey(template.namespace(), NAME_PREFIX + buffer.name() + "-" + i),
                     uid + "-" + i,
-                    "",
                     shape,
-                    PodPhase.PENDING,
-                    null,
-                    null,
-                    true,
-                    false,
-                    CREATED,
-                    null,
-                    null,
-                    null,
-                    0));
+                    CREATED));
         }
         return List.copyOf(pods);
     }

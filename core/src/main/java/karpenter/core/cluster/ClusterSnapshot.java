@@ -2,8 +2,11 @@ package karpenter.core.cluster;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
@@ -66,6 +69,23 @@ public record ClusterSnapshot(
         }
         waiting.sort((a, b) -> a.key().compareTo(b.key()));
         return waiting;
+    }
+
+    /**
+     * The {@link #provisionablePods}, and those that the scheduler hasn't come to yet but has refused a sibling of, in key
+     * order. A Deployment of thousands is there long before the scheduler has looked at each of its pods.
+     */
+    public List<Pod> pendingPods() {
+        List<Pod> pending = provisionablePods();
+        Set<PodShape> refused = Collections.newSetFromMap(new IdentityHashMap<>());
+        pending.forEach(pod -> refused.add(pod.shape()));
+        for (Pod pod : pods.values()) {
+            if (pod.unjudged() && refused.contains(pod.shape())) {
+                pending.add(pod);
+            }
+        }
+        pending.sort((a, b) -> a.key().compareTo(b.key()));
+        return pending;
     }
 
     /**

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nodeName null while unbound
  * @param nominatedNodeName where the scheduler wants to put it after preemption, null when nowhere
- * @param unschedulable whether a PodScheduled condition carries the reason Unschedulable
+ * @param verdict what the PodScheduled condition says while the pod is not bound
  * @param ready the Ready condition
  * @param doNotDisrupt raw value of the do-not-disrupt annotation, null when absent
  * @param deletionCost the pod-deletion-cost annotation, 0 when absent or malformed
@@ -21,13 +21,32 @@ public record Pod(
         PodPhase phase,
         @Nullable String nodeName,
         @Nullable String nominatedNodeName,
-        boolean unschedulable,
+        SchedulerVerdict verdict,
         boolean ready,
         Instant creationTimestamp,
         @Nullable Instant deletionTimestamp,
         @Nullable Instant startTime,
         @Nullable String doNotDisrupt,
         double deletionCost) {
+
+    /** A pod that the scheduler has found no node for, with nothing else to say about it. */
+    public static Pod waiting(PodKey key, String uid, PodShape shape, Instant created) {
+        return new Pod(
+                key,
+                uid,
+                "",
+                shape,
+                PodPhase.PENDING,
+                null,
+                null,
+                SchedulerVerdict.UNSCHEDULABLE,
+                false,
+                created,
+                null,
+                null,
+                null,
+                0);
+    }
 
     /** The same pod, of another shape. */
     public Pod withShape(PodShape newShape) {
@@ -39,13 +58,17 @@ public record Pod(
                 phase,
                 nodeName,
                 nominatedNodeName,
-                unschedulable,
+                verdict,
                 ready,
                 creationTimestamp,
                 deletionTimestamp,
                 startTime,
                 doNotDisrupt,
                 deletionCost);
+    }
+
+    public boolean unschedulable() {
+        return verdict == SchedulerVerdict.UNSCHEDULABLE;
     }
 
     public boolean bound() {
@@ -61,7 +84,7 @@ public record Pod(
                 phase,
                 nodeName,
                 newName,
-                unschedulable,
+                verdict,
                 ready,
                 creationTimestamp,
                 deletionTimestamp,
@@ -90,13 +113,19 @@ public record Pod(
      * nothing.
      */
     public boolean provisionable() {
-        return unschedulable
-                && !bound()
-                && nominatedNodeName == null
-                && !daemon()
-                && !mirror()
-                && !terminating()
-                && !phase.terminal();
+        return unschedulable() && isLooking();
+    }
+
+    /**
+     * Whether the scheduler may come to it any moment. What it then says of the pod it says of each sibling of the same
+     * {@link #shape}.
+     */
+    public boolean unjudged() {
+        return verdict == SchedulerVerdict.NONE && isLooking();
+    }
+
+    private boolean isLooking() {
+        return !bound() && nominatedNodeName == null && !daemon() && !mirror() && !terminating() && !phase.terminal();
     }
 
     /** Whether it must find another node when its own goes. */

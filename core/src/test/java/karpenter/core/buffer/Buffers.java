@@ -8,7 +8,6 @@ import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
-import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
@@ -77,20 +76,6 @@ final class Buffers {
 
     /** A pod that exists and waits. */
     static Pod waiting(String name) {
-        return new Pod(
-                new PodKey(NAMESPACE, name),
-                name,
-                "1",
-                template(),
-                PodPhase.PENDING,
-                null,
-                null,
-                true,
-                false,
-                java.time.Instant.EPOCH,
-                null,
-                null,
-                null,
-                0);
+        return Pod.waiting(new PodKey(NAMESPACE, name), name, template(), java.time.Instant.EPOCH);
     }
 }

@@ -86,7 +86,7 @@ final class Records {
                 phase,
                 nodeName,
                 null,
-                false,
+                SchedulerVerdict.NONE,
                 false,
                 T0,
                 null,

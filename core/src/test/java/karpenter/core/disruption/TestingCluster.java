@@ -25,6 +25,7 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
@@ -353,7 +354,7 @@ final class TestingCluster {
                     phase,
                     node,
                     null,
-                    false,
+                    SchedulerVerdict.NONE,
                     ready,
                     NOW.minus(Duration.ofMinutes(10)),
                     deletion,

@@ -13,6 +13,7 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,7 @@ final class Samples {
                 phase,
                 "n",
                 null,
-                false,
+                SchedulerVerdict.NONE,
                 true,
                 T0,
                 deletion,

@@ -19,6 +19,7 @@ import karpenter.core.cluster.PodShape.PreferredTerm;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
 import karpenter.core.cluster.PodShape.VolumeReference;
 import karpenter.core.cluster.PodShape.WeightedPodAffinityTerm;
+import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.cluster.Toleration;
 import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
@@ -279,7 +280,7 @@ final class Pods {
                 node == null ? PodPhase.PENDING : PodPhase.RUNNING,
                 node,
                 null,
-                node == null,
+                node == null ? SchedulerVerdict.UNSCHEDULABLE : SchedulerVerdict.NONE,
                 false,
                 created,
                 null,

@@ -19,6 +19,7 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.VolumeReference;
+import karpenter.core.cluster.SchedulerVerdict;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -177,7 +178,7 @@ public final class ManifestDecoder {
                 PodPhase.PENDING,
                 null,
                 null,
-                true,
+                SchedulerVerdict.UNSCHEDULABLE,
                 false,
                 created == null ? Instant.EPOCH : created,
                 null,

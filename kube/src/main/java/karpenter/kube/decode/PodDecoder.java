@@ -8,6 +8,7 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.SchedulerVerdict;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes Pods. */
@@ -43,15 +44,25 @@ final class PodDecoder {
                 phase(status.get("phase")),
                 nodeName,
                 status.get("nominatedNodeName").nameOrNull(),
-                scheduled == null
-                        ? asWritten && nodeName == null
-                        : scheduled.get("reason").text("").equals("Unschedulable"),
+                verdict(scheduled, asWritten && nodeName == null),
                 isTrue(condition(status, "Ready")),
                 created == null ? Instant.EPOCH : created,
                 metadata.get("deletionTimestamp").time(),
                 status.get("startTime").time(),
                 doNotDisrupt(annotations),
                 deletionCost(annotations));
+    }
+
+    /** @param waits what to take for granted when nothing was said */
+    private static SchedulerVerdict verdict(@Nullable Tree scheduled, boolean waits) {
+        if (scheduled == null) {
+            return waits ? SchedulerVerdict.UNSCHEDULABLE : SchedulerVerdict.NONE;
+        }
+        return switch (scheduled.get("reason").text("")) {
+            case "Unschedulable" -> SchedulerVerdict.UNSCHEDULABLE;
+            case "SchedulingGated" -> SchedulerVerdict.GATED;
+            default -> SchedulerVerdict.NONE;
+        };
     }
 
     private static @Nullable PodOwner controller(Tree metadata) {

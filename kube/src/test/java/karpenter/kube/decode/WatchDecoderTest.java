@@ -29,6 +29,7 @@ import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
 import karpenter.core.cluster.PodTemplate;
+import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.cluster.Service;
 import karpenter.core.cluster.StorageClass;
 import karpenter.core.cluster.Toleration;
@@ -118,7 +119,7 @@ class WatchDecoderTest {
                         PodPhase.PENDING,
                         null,
                         null,
-                        true,
+                        SchedulerVerdict.UNSCHEDULABLE,
                         false,
                         Instant.parse("2026-03-01T10:00:00Z"),
                         null,
@@ -213,6 +214,18 @@ class WatchDecoderTest {
                 metadata: {namespace: a, name: b}
                 status: {conditions: [{type: PodScheduled, status: "True", reason: Unschedulable}]}
                 """).unschedulable()).as("the status is not looked at").isTrue();
+    }
+
+    @Test
+    void aPodBehindASchedulingGateWaitsForNothing() {
+        Pod pod = pod("""
+                metadata: {namespace: a, name: b}
+                spec: {schedulingGates: [{name: later}]}
+                status: {conditions: [{type: PodScheduled, status: "False", reason: SchedulingGated}]}
+                """);
+        assertThat(pod.verdict()).isEqualTo(SchedulerVerdict.GATED);
+        assertThat(pod.provisionable()).isFalse();
+        assertThat(pod.unjudged()).isFalse();
     }
 
     @Test
