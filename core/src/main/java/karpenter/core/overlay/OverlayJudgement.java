@@ -67,7 +67,7 @@ public record OverlayJudgement(Map<String, OverlayVerdict> verdicts, Overlays ov
         return new OverlayJudgement(verdicts, new Overlays(inForce, pools, rules.wellKnown()));
     }
 
-    /** Who has set what so far. */
+    /** Who has set what so far, the lightest of them. */
     private static final class Claimed {
         private final Collection<Sold> sold;
         private final Set<String> wellKnown;
@@ -102,7 +102,8 @@ public record OverlayJudgement(Map<String, OverlayVerdict> verdicts, Overlays ov
                             + thing.type + " in pool " + thing.pool + " too; give one of them another weight";
                 }
             }
-            things.forEach(thing -> setBy.putIfAbsent(thing, rule));
+            // Rules come heaviest first, so the last to set a thing is the only one that can be as heavy as the next.
+            things.forEach(thing -> setBy.put(thing, rule));
             return null;
         }
 

@@ -23,6 +23,7 @@ import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
 import karpenter.core.validation.LabelRules;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +83,7 @@ final class OverlayJudgementTest {
     }
 
     @Test
+    @Covers("nodeoverlay: weights")
     void theHeavierOverlayCountsResourceByResourceWithoutConflict() {
         OverlayJudgement judgement = judge(
                 overlay(
@@ -99,6 +101,7 @@ final class OverlayJudgementTest {
     }
 
     @Test
+    @Covers({"nodeoverlay: conflicts", "apis/v1alpha1: overlay weight ordering"})
     void ofEqualWeightTheOneJudgedLaterIsRejectedAsAWhole() {
         OverlayJudgement judgement = judge(
                 overlay("b", 3, "0.2", null, Map.of(), of("small")),
@@ -113,6 +116,22 @@ final class OverlayJudgementTest {
     }
 
     @Test
+    @Covers({"nodeoverlay: conflicts", "nodeoverlay: weights"})
+    void equalWeightsConflictUnderAHeavierOverlayToo() {
+        OverlayJudgement judgement = judge(
+                overlay("heaviest", 5, "0.1", null, Map.of(GPU, Quantity.parse("1"))),
+                overlay("b", 3, "0.2", null, Map.of()),
+                overlay("a", 3, "0.3", null, Map.of()),
+                overlay("d", 2, null, null, Map.of(GPU, Quantity.parse("2"))),
+                overlay("c", 2, null, null, Map.of(GPU, Quantity.parse("3"))));
+        assertThat(judgement.verdicts().entrySet().stream()
+                        .filter(verdict -> verdict.getValue() instanceof OverlayVerdict.Conflict)
+                        .map(Map.Entry::getKey))
+                .containsExactlyInAnyOrder("a", "c");
+    }
+
+    @Test
+    @Covers("nodeoverlay: conflicts")
     void equalWeightsAboutDifferentThingsAreNoConflict() {
         assertThat(judge(
                                 overlay("price", 3, "0.2", null, Map.of()),
@@ -130,6 +149,7 @@ final class OverlayJudgementTest {
     }
 
     @Test
+    @Covers("nodeoverlay: conflicts")
     void twoResourcesOfTheSameNameConflictEvenWithTheSameAmount() {
         OverlayJudgement judgement = judge(
                 overlay("one", 0, null, null, Map.of(GPU, Quantity.parse("1"))),
@@ -142,6 +162,7 @@ final class OverlayJudgementTest {
     }
 
     @Test
+    @Covers("nodeoverlay: isolation")
     void appliesToThePoolsItNamesOnly() {
         NodePool other = pool("other", Map.of("example.com/team", "blue"));
         List<Sold> sold = List.of(new Sold(pool, types), new Sold(other, types));
@@ -172,6 +193,7 @@ final class OverlayJudgementTest {
         ",+0x1%,priceAdjustment \"+0x1%\"",
         "1,+1,exclude each other"
     })
+    @Covers("nodeoverlay: validation")
     void refusesPricesThatAreNone(@Nullable String price, @Nullable String adjustment, String message) {
         NodeOverlay wrong = overlay("wrong", 9, price, adjustment, Map.of());
         NodeOverlay right = overlay("right", 9, "0.2", null, Map.of());
@@ -184,6 +206,7 @@ final class OverlayJudgementTest {
     }
 
     @Test
+    @Covers("nodeoverlay: validation")
     void refusesRequirementsAndResourcesThatMeanNothing() {
         OverlayJudgement judgement = judge(
                 overlay("restricted", 1, "1", null, Map.of(), in("karpenter.sh/initialized", "true")),
@@ -271,5 +294,37 @@ final class OverlayJudgementTest {
                 ObjectMeta.named(name),
                 new NodePool.Spec(template, NodePool.Disruption.DEFAULT, null, null, null),
                 NodePool.Status.EMPTY);
+    }
+
+    @Test
+    @Covers("nodeoverlay: memory scaling")
+    void copiesNothingThatNoOverlayIsAbout() {
+        List<NodeOverlay> overlays = new ArrayList<>();
+        List<Sold> sold = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            NodePool each = pool("pool-" + i, Map.of());
+            sold.add(new Sold(each, types));
+            overlays.add(overlay(
+                    "o-" + i,
+                    i + 1,
+                    "0.2",
+                    null,
+                    Map.of(),
+                    in(Labels.NODE_POOL, each.name()),
+                    of("small"),
+                    in(Labels.CAPACITY_TYPE, Labels.CAPACITY_TYPE_SPOT)));
+        }
+        Overlays inForce = OverlayJudgement.of(overlays, sold, RULES).overlays();
+        for (Sold each : sold) {
+            List<InstanceType> overlaid = inForce.apply(each.pool(), types);
+            assertThat(overlaid.getLast()).isSameAs(large);
+            assertThat(overlaid.getFirst().requirements()).isSameAs(small.requirements());
+            assertThat(overlaid.getFirst().capacity()).isSameAs(small.capacity());
+            assertThat(overlaid.getFirst().offerings().getFirst())
+                    .isNotSameAs(small.offerings().getFirst());
+            assertThat(overlaid.getFirst().offerings().getLast())
+                    .isSameAs(small.offerings().getLast());
+        }
+        assertThat(inForce.apply(pool("plain", Map.of()), types)).isSameAs(types);
     }
 }
