@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The rules of the requirement lists of all kinds that have one. Columns: the kinds, one requirement, the complaint. */
 @Timeout(60)
-@Covers("apis/v1: CEL for requirements")
+@Covers({"apis/v1: CEL for requirements", "apis/v1alpha1: CEL for overlay requirements"})
 class RequirementRulesIT {
     @RegisterExtension
     private static final SharedApiServer SERVER = new SharedApiServer(CustomResourceDefinitions.core());

@@ -22,6 +22,7 @@ import karpenter.core.cluster.NodeClass;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.PodPhase;
 import karpenter.core.port.EventRecorder.Event;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** Room for pods that don't exist yet, from the buffer to the node and back, with every controller there is. */
@@ -106,6 +107,7 @@ class CapacityBufferTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: buffer conditions and pod counts")
     void threePodsThatDoNotExistMakeANodeCome() {
         world.api
                 .capacityBuffers()
@@ -128,6 +130,7 @@ class CapacityBufferTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: buffer conditions and pod counts")
     void theRoomIsNotTakenAsEmptyBeforeTheNextPassSeesIt() {
         world.api
                 .capacityBuffers()
@@ -172,6 +175,7 @@ class CapacityBufferTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: virtual pod classification")
     void nobodyIsToldOfPodsThatDoNotExist() {
         roomIsThere();
         world.api.putPodTemplate(
@@ -198,6 +202,7 @@ class CapacityBufferTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: virtual pod classification")
     void machinesWithNothingButRoomAreNotNominated() {
         NodeClaim claim = roomIsThere();
         pass(60);

@@ -18,6 +18,7 @@ import karpenter.core.buffer.BufferOutcome;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodShape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of buffers before a pass looks at them. */
@@ -81,6 +82,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers("capacitybuffer: resolution")
     void resolvesAPodTemplate() {
         world.api.putPodTemplate("web", shape("1"));
         CapacityBuffer stored = put(buffer("spare").template("web").replicas(2));
@@ -92,6 +94,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers("capacitybuffer: resolution")
     void resolvesAWorkloadAndAShareOfIt() {
         world.workloads.put("Deployment", WEB, shape("1"), 10);
         put(buffer("spare").workload("Deployment", "web").percentage(30));
@@ -102,6 +105,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers({"capacitybuffer: resolution", "capacitybuffer: watches"})
     void saysThatATemplateIsMissingAndServesTheBufferWhenItComes() {
         put(buffer("spare").template("web").replicas(1));
         assertThat(ready()).isEqualTo("False PodTemplateNotFound");
@@ -123,6 +127,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers("capacitybuffer: resolution")
     void refusesWhatItCanNotServe() {
         put(buffer("spare").workload("Job", "web").replicas(1));
         assertThat(ready()).isEqualTo("False ResolutionFailed");
@@ -133,6 +138,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers({"capacitybuffer: watches", "capacitybuffer: cache"})
     void followsItsTemplate() {
         world.api.putPodTemplate("web", shape("1"));
         put(buffer("spare").template("web").limit("cpu", "4"));
@@ -146,6 +152,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers("capacitybuffer: watches")
     void passesOverTemplatesOfOtherNames() {
         world.api.putPodTemplate("web", shape("1"));
         put(buffer("spare").template("web").replicas(1));
@@ -156,6 +163,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers("capacitybuffer: watches")
     void followsItsWorkload() {
         world.workloads.put("Deployment", WEB, shape("1"), 10);
         put(buffer("spare").workload("Deployment", "web").percentage(50));
@@ -198,6 +206,7 @@ class CapacityBufferControllerTest {
     }
 
     @Test
+    @Covers("capacitybuffer: cache")
     void givesTheRoomUpAtOnceWhenTheBufferGoes() {
         world.api.putPodTemplate("web", shape("1"));
         put(buffer("spare").template("web").replicas(1));

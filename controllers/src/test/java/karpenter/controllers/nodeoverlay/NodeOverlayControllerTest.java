@@ -20,6 +20,7 @@ import karpenter.controllers.testing.Faults.Fault;
 import karpenter.controllers.testing.NodePoolBuilder;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.validation.LabelRules;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,7 @@ final class NodeOverlayControllerTest {
     }
 
     @Test
+    @Covers("nodeoverlay: conflicts")
     void theOverlayThatLosesAConflictComesIntoForceWhenTheOtherGoes() {
         NodePool pool =
                 world.api.nodePools().put(NodePoolBuilder.pool("default").build());
@@ -82,6 +84,7 @@ final class NodeOverlayControllerTest {
     }
 
     @Test
+    @Covers("nodeoverlay: validation")
     void anInvalidOverlayLeavesTheOthersAlone() {
         NodePool pool =
                 world.api.nodePools().put(NodePoolBuilder.pool("default").build());

@@ -230,6 +230,19 @@ final class ProvisionerTest {
     }
 
     @Test
+    @Covers("scheduling: no pre-binding")
+    void leavesItToTheSchedulerToBindPods() {
+        cluster.waiting(2, "1");
+        cluster.pass(2);
+        cluster.launchAll();
+        world.join(cluster.onlyClaim().name());
+        cluster.pass(60);
+        assertThat(world.api.pods()).hasSize(2).noneMatch(Pod::bound);
+        assertThat(world.faults.calls()).noneMatch(call -> call.contains("pods/"));
+        assertThat(cluster.claims()).hasSize(1);
+    }
+
+    @Test
     @Covers("state: nomination")
     void protectsTheLaunchedMachineUntilItsPodsCanArrive() {
         cluster.waiting(1, "1");

@@ -14,6 +14,7 @@ import karpenter.core.cluster.Pod;
 import karpenter.core.scheduling.PodRejection;
 import karpenter.core.scheduling.RejectionReason;
 import karpenter.core.scheduling.SchedulingResult;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +71,7 @@ class BufferConditionsTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: buffer conditions and pod counts")
     void fitsWhenAllPodsHaveRoom() {
         Condition provisioning =
                 condition(provisioned(3, new BufferOutcome("uid", 3, 0, 0, "")), CapacityBuffer.PROVISIONING);
@@ -78,6 +80,7 @@ class BufferConditionsTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: buffer conditions and pod counts")
     void requiresNewCapacityWhenAnyPodWaits() {
         Condition provisioning =
                 condition(provisioned(3, new BufferOutcome("uid", 2, 1, 0, "")), CapacityBuffer.PROVISIONING);
@@ -103,6 +106,7 @@ class BufferConditionsTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: buffer conditions and pod counts")
     void leavesTheConditionAloneWhenNoPassSawIt() {
         assertThat(provisioned(3, null).condition(CapacityBuffer.PROVISIONING)).isNull();
     }
@@ -116,6 +120,7 @@ class BufferConditionsTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: buffer conditions and pod counts")
     void tellsOrderedRefusedAndMissingPodsApart() {
         List<Pod> pods = Buffers.demand(3).pods();
         SchedulingResult result = new SchedulingResult(

@@ -6,8 +6,10 @@ import java.util.List;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodShape;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
+@Covers("virtualpods: virtual pods")
 class BufferPodsTest {
     private final List<Pod> pods = Buffers.demand(3).pods();
 
@@ -52,6 +54,7 @@ class BufferPodsTest {
     }
 
     @Test
+    @Covers("provisioning/buffers: virtual pod classification")
     void isToldFromPodsThatExist() {
         Pod real = Buffers.waiting("web-1");
         assertThat(pods).allMatch(BufferPods::isVirtual);

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.autoscaling.CapacityBuffer.ScalableReference;
 import karpenter.core.cluster.PodKey;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Covers("capacitybuffer: resolution")
 class BufferReferenceTest {
     private static BufferReference toWorkload(@Nullable ScalableReference scalable) {
         return BufferReference.of(

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import karpenter.api.Quantity;
 import karpenter.core.resource.ResourceVector;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Covers("capacitybuffer: replica math")
 class BufferSizeTest {
     private static final ResourceVector REQUESTS = Buffers.template().requests();
 

@@ -193,6 +193,31 @@ class EmptinessTest {
     }
 
     @Test
+    @Covers("Consolidation TTL: pod with do-not-disrupt or PDB appears within 15 s")
+    void dropsNodesOnWhichAProtectedPodAppearsBeforeTheyAreDeleted() {
+        cluster.node("annotated").node("budgeted").node("still-empty");
+        DisruptionCommand command = command();
+        cluster.store.mark(command.keys(), true);
+        cluster.pod("guarded")
+                .ownedBy("apps/v1", "DaemonSet")
+                .doNotDisrupt("true")
+                .on("annotated");
+        cluster.disruptionBudget("pdb", 0, false, false)
+                .pod("covered")
+                .ownedBy("apps/v1", "DaemonSet")
+                .on("budgeted");
+
+        CommandValidation.Result result = CommandValidation.beforeDelete(command, cluster.view(command.keys()));
+
+        assertThat(result.valid()).extracting(Candidate::key).containsExactly("fake:///still-empty");
+        assertThat(result.dropped())
+                .extracting(dropped -> ((CommandValidation.Why.NowBlocked) dropped.why()).reason())
+                .hasAtLeastOneElementOfType(Blocked.PodAnnotated.class)
+                .hasAtLeastOneElementOfType(Blocked.PodUnevictable.class)
+                .hasSize(2);
+    }
+
+    @Test
     void dropsNodesThatANewBudgetNoLongerAllows() {
         cluster.node("a").node("b");
         DisruptionCommand command = command();

@@ -172,4 +172,15 @@ class DaemonsTest {
                         .milliCpu())
                 .isEqualTo(1300);
     }
+
+    @Test
+    @Covers("provisioning: daemonset PreferNoSchedule")
+    void countsDaemonsThatDoNotTolerateATaintThatIsOnlyAPreference() {
+        Problem problem = new Problem()
+                .pool("default", TYPES, pool -> pool.taint("soft", "", Taint.PREFER_NO_SCHEDULE))
+                .daemonSet("d", pod("d").cpu(300).shape())
+                .waiting(pod("a").cpu(1000).build());
+
+        assertThat(requests(problem).milliCpu()).isEqualTo(1300);
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import karpenter.api.Labels;
 import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.LabelSelector;
@@ -14,10 +15,12 @@ import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
 import karpenter.core.cluster.Service;
 import karpenter.core.cluster.Workload;
+import karpenter.testbed.Covers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Which pods are given the cluster's default spread constraints, and about which siblings. */
+@Covers("defaultconstraints: selector deduction and caching")
 class DefaultConstraintsTest {
     private static final TopologySpreadConstraint ZONES =
             new TopologySpreadConstraint(3, Labels.ZONE, "ScheduleAnyway", null, 2, "Ignore", "Honor", List.of());
@@ -241,5 +244,42 @@ class DefaultConstraintsTest {
                 .flatExtracting(NodePlan::pods)
                 .isSubsetOf(web)
                 .isNotEmpty();
+    }
+
+    @Test
+    @Covers("scheduling/topology: default constraints")
+    void podsWithoutConstraintsAreSpreadAsTheDefaultSays() {
+        TopologySpreadConstraint hard =
+                new TopologySpreadConstraint(1, Labels.ZONE, "DoNotSchedule", null, null, null, null, List.of());
+        Problem problem = problem(owner("rs", labels("app", "web")))
+                .options(options -> with(options, List.of(hard)))
+                .waiting(owned().times(6))
+                .waiting(pod("loner").cpu(100).label("app", "web").times(6));
+        SchedulingResult result = problem.solve();
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(zones(result, "web-")).isEqualTo(Map.of("zone-1", 2, "zone-2", 2, "zone-3", 2));
+        assertThat(zones(
+                        problem(owner("rs", labels("app", "web")))
+                                .options(options -> with(options, List.of()))
+                                .waiting(owned().times(6))
+                                .solve(),
+                        "web-"))
+                .as("without the default they share one node")
+                .hasSize(1);
+    }
+
+    private static Map<String, Integer> zones(SchedulingResult result, String prefix) {
+        Map<String, Integer> zones = new TreeMap<>();
+        for (NodePlan plan : result.plans()) {
+            int count = (int) plan.pods().stream()
+                    .filter(pod -> pod.key().name().startsWith(prefix))
+                    .count();
+            if (count > 0) {
+                zones.merge(
+                        String.join(",", plan.requirements().get(Labels.ZONE).values()), count, Integer::sum);
+            }
+        }
+        return zones;
     }
 }

@@ -296,4 +296,71 @@ class ExistingMachinesTest {
         new SolutionChecker(input).check(result);
         assertThat(result.rejections().size()).isLessThan(400);
     }
+
+    @Test
+    @Covers("scheduling: in-flight nodes and topology")
+    void spreadsOverZonesTogetherWithPodsPromisedToMachinesThatAreBooting() {
+        List<Pod> pods = spreading(Labels.ZONE).times(6);
+        SchedulingInput input = new Problem()
+                .pool(List.of(Types.type("x").build()))
+                .machine(
+                        "m1",
+                        machine ->
+                                machine.launched().label(Labels.ZONE, "zone-1").size(Types.resources(1, 1, 2)))
+                .machine(
+                        "m2",
+                        machine ->
+                                machine.booting().label(Labels.ZONE, "zone-2").size(Types.resources(1, 1, 2)))
+                .waiting(pods)
+                .promise(pods.get(0), "m1")
+                .promise(pods.get(1), "m1")
+                .promise(pods.get(2), "m2")
+                .input();
+        SchedulingResult result = Scheduler.schedule(input);
+
+        new SolutionChecker(input).check(result);
+        assertThat(SpreadTest.counts(result, Labels.ZONE)).isEqualTo(Map.of("zone-1", 2, "zone-2", 2, "zone-3", 2));
+        assertThat(placed(result).get("m1")).containsExactly("web-0", "web-1");
+    }
+
+    @Test
+    @Covers("scheduling: in-flight nodes and topology")
+    void spreadsOverHostsTogetherWithMachinesThatAreBooting() {
+        SchedulingResult result = new Problem()
+                .pool(List.of(Types.type("x").build()))
+                .machine("m1", machine -> machine.launched())
+                .machine("m2", machine -> machine.launched())
+                .waiting(spreading(Labels.HOSTNAME).times(4))
+                .solve();
+
+        assertThat(placed(result)).containsOnly(Map.entry("m1", List.of("web-0")), Map.entry("m2", List.of("web-1")));
+        assertThat(result.plans())
+                .allSatisfy(plan -> assertThat(plan.pods()).hasSize(1))
+                .hasSize(2);
+    }
+
+    private static Pods.Builder spreading(String key) {
+        return pod("web")
+                .label("app", "web")
+                .cpu(100)
+                .spread(Constraints.spread(key, "app", "web").build());
+    }
+
+    @Test
+    @Covers("In-flight: NotReady initialised node counts as in-flight")
+    void countsOnAnInitializedNodeThatIsNotReadyUntilATaintSaysOtherwise() {
+        for (boolean tainted : new boolean[] {false, true}) {
+            SchedulingResult result = problem()
+                    .machine(
+                            "m",
+                            machine -> tainted
+                                    ? machine.notReady().taint("node.kubernetes.io/not-ready", Taint.NO_SCHEDULE)
+                                    : machine.notReady())
+                    .waiting(pod("a").build())
+                    .solve();
+
+            assertThat(result.rejections()).isEmpty();
+            assertThat(result.plans()).as("tainted: %s", tainted).hasSize(tainted ? 1 : 0);
+        }
+    }
 }

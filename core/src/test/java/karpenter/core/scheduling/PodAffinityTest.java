@@ -13,7 +13,9 @@ import java.util.Map;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.LabelSelector;
+import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape.PodAffinityTerm;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** Pod affinity and anti-affinity, required and preferred, of pods that wait and of pods that run. */
@@ -29,6 +31,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: anti-affinity")
     void keepsPodsThatCannotStandEachOtherOnHostsOfTheirOwn() {
         assertThat(solved(db("a").antiAffinity(term(Labels.HOSTNAME, "app", "db")), 5)
                         .plans())
@@ -36,6 +39,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: anti-affinity")
     void hasNoMoreOfThemThanZones() {
         SchedulingResult result = solved(db("a").antiAffinity(term(Labels.ZONE, "app", "db")), 5);
 
@@ -44,6 +48,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: anti-affinity")
     void keepsOffPodsThatRun() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -55,6 +60,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: inverse anti-affinity")
     void heedsTheAntiAffinityOfPodsThatRun() {
         for (String key : List.of(Labels.ZONE, Labels.HOSTNAME)) {
             Problem problem = new Problem()
@@ -70,6 +76,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: inverse anti-affinity")
     void heedsTheAntiAffinityOfOtherPodsOfThePass() {
         // One keeper in each zone: nowhere is left for the pod they can't stand.
         Problem problem = new Problem().pool(TYPES).waiting(db("kept-off").build());
@@ -87,6 +94,26 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers({"scheduling/topology: inverse anti-affinity", "Topology: inverse anti-affinity with existing nodes"})
+    void hasNoPlaceWhereRunningPodsOfEveryZoneKeepItOff() {
+        Problem problem = new Problem()
+                .pool(TYPES)
+                .waiting(db("kept-off").build(), pod("free").build());
+        for (String zone : Types.ZONES) {
+            problem.machine("m-" + zone, machine -> machine.label(Labels.ZONE, zone))
+                    .running(pod("keeper-" + zone)
+                            .antiAffinity(term(Labels.ZONE, "app", "db"))
+                            .on("m-" + zone)
+                            .build());
+        }
+
+        assertThat(solve(problem).rejections())
+                .extracting(rejection -> rejection.pod().key().name())
+                .containsExactly("kept-off");
+    }
+
+    @Test
+    @Covers("scheduling/topology: inverse anti-affinity")
     void disregardsPreferredAntiAffinityOfPodsThatRun() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -100,6 +127,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: anti-affinity of pods without a place yet")
     void decidesWhereAPodIsBeforeAnotherKeepsAwayFromIt() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -113,6 +141,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: affinity")
     void gathersPodsOfAKindInOneZone() {
         SchedulingResult result = solved(db("a").cpu(1500).affinity(term(Labels.ZONE, "app", "db")), 10);
 
@@ -121,6 +150,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: affinity")
     void gathersPodsOfAKindOnOneHost() {
         Problem problem = new Problem()
                 .pool(Types.ladder(10))
@@ -142,6 +172,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: affinity")
     void followsPodsThatRun() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -183,6 +214,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: affinity")
     void followsAChainOfPods() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -198,6 +230,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: affinity")
     void hasNoPlaceForPodsThatFollowNobody() {
         assertThat(solved(pod("a").affinity(term(Labels.ZONE, "app", "db")), 1).rejections())
                 .hasSize(1);
@@ -227,6 +260,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: namespaces")
     void looksOnlyIntoTheNamespacesNamed() {
         for (String namespace : List.of("default", "other")) {
             Problem problem = new Problem()
@@ -241,6 +275,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: namespaces")
     void looksIntoNamespacesByTheirLabels() {
         PodAffinityTerm everywhere = new PodAffinityTerm(
                 Labels.ZONE,
@@ -259,6 +294,7 @@ class PodAffinityTest {
     }
 
     @Test
+    @Covers("scheduling/topology: matchLabelKeys")
     void tellsRevisionsApartByMatchAndMismatchLabelKeys() {
         PodAffinityTerm others = new PodAffinityTerm(
                 Labels.HOSTNAME, Constraints.selecting("app", "db"), List.of(), null, List.of(), List.of("tenant"));
@@ -335,5 +371,24 @@ class PodAffinityTest {
         assertThat(result.placements().getFirst().machine().name()).isEqualTo("m2");
         assertThat(result.placements().getFirst().pods()).containsExactly(pods.getLast());
         assertThat(counts(result, Labels.ZONE)).containsOnlyKeys("zone-2", "zone-3");
+    }
+
+    @Test
+    @Covers("scheduling: no pre-binding")
+    void followsPodsThatArePromisedToAMachineButNotBoundYet() {
+        Pod first = db("first").affinity(term(Labels.ZONE, "app", "db")).build();
+        Problem problem = new Problem()
+                .pool(TYPES)
+                .machine(
+                        "m",
+                        machine ->
+                                machine.launched().label(Labels.ZONE, "zone-2").size(Types.resources(1, 1, 1)))
+                .waiting(first)
+                .waiting(db("second").affinity(term(Labels.ZONE, "app", "db")).build())
+                .promise(first, "m");
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(counts(result, Labels.ZONE)).isEqualTo(Map.of("zone-2", 2));
     }
 }

@@ -61,6 +61,8 @@ final class Pods {
         private final List<VolumeReference> volumes = new ArrayList<>();
         private List<String> claims = List.of();
         private @Nullable String node;
+        private @Nullable PodPhase phase;
+        private @Nullable Instant deletion;
         private Instant created = BIRTH;
 
         private Builder(String name) {
@@ -226,6 +228,16 @@ final class Pods {
             return this;
         }
 
+        Builder phase(PodPhase value) {
+            phase = value;
+            return this;
+        }
+
+        Builder terminating() {
+            deletion = BIRTH.plusSeconds(60);
+            return this;
+        }
+
         Builder created(Instant value) {
             created = value;
             return this;
@@ -257,7 +269,24 @@ final class Pods {
         }
 
         Pod build() {
-            return of(name, shape(), node, created);
+            Pod pod = of(name, shape(), node, created);
+            return phase == null && deletion == null
+                    ? pod
+                    : new Pod(
+                            pod.key(),
+                            pod.uid(),
+                            pod.resourceVersion(),
+                            pod.shape(),
+                            phase == null ? pod.phase() : phase,
+                            pod.nodeName(),
+                            pod.nominatedNodeName(),
+                            pod.unschedulable(),
+                            pod.ready(),
+                            pod.creationTimestamp(),
+                            deletion,
+                            pod.startTime(),
+                            pod.doNotDisrupt(),
+                            pod.deletionCost());
         }
 
         /** So many pods of one shape, named {@code name-0} and so on. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import karpenter.api.Condition;
 import karpenter.api.Labels;
 import karpenter.api.NillableDuration;
 import karpenter.api.NodeSelectorRequirement;
@@ -164,6 +165,7 @@ final class Problem {
         private @Nullable String pool = "default";
         private boolean initialized = true;
         private boolean joined = true;
+        private boolean ready = true;
         private ResourceVector allocatable = Types.resources(4, 16, 110);
 
         Machine label(String key, String value) {
@@ -190,6 +192,12 @@ final class Problem {
         /** Launched, but no Node so far. */
         Machine launched() {
             joined = false;
+            return this;
+        }
+
+        /** Its kubelet has stopped to report. */
+        Machine notReady() {
+            ready = false;
             return this;
         }
 
@@ -236,7 +244,8 @@ final class Problem {
                     machine.taints,
                     machine.allocatable,
                     machine.allocatable,
-                    List.of())));
+                    List.of(new Condition(
+                            "Ready", machine.ready ? Condition.TRUE : Condition.FALSE, "", "", Pods.BIRTH, 0)))));
         }
         return this;
     }

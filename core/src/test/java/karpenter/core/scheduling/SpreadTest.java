@@ -13,7 +13,9 @@ import java.util.TreeMap;
 import karpenter.api.Labels;
 import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 
 /** Topology spread: which domains pods get, and when there is none for them. */
@@ -65,12 +67,14 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: zonal spread")
     void spreadsEvenlyOverZones() {
         assertThat(counts(solve(8, over(Labels.ZONE).build()), Labels.ZONE).values())
                 .containsExactlyInAnyOrder(3, 3, 2);
     }
 
     @Test
+    @Covers("scheduling/topology: zonal spread")
     void spreadsOverTheZonesThatThePoolAllows() {
         Problem problem = new Problem()
                 .pool("default", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-1", "zone-2")))
@@ -80,6 +84,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: zonal spread")
     void spreadsOverTheZonesThatThePodAllows() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -91,13 +96,21 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("Topology: only count scheduled pods in valid domains")
     void countsPodsThatRunButNotThoseThatEndedOrAreElsewhere() {
         Problem problem = new Problem()
                 .pool(TYPES)
                 .machine("m", machine -> machine.label(Labels.ZONE, "zone-1").taint("x", Taint.NO_SCHEDULE))
                 .running(web("r1").on("m").build())
                 .running(web("r2").on("m").build())
+                .machine("nowhere-in-particular", machine -> machine.taint("x", Taint.NO_SCHEDULE))
+                .machine("m2", machine -> machine.label(Labels.ZONE, "zone-2").taint("x", Taint.NO_SCHEDULE))
                 .running(web("lost").on("nowhere").build())
+                .running(web("domainless").on("nowhere-in-particular").build())
+                .running(web("done").phase(PodPhase.SUCCEEDED).on("m2").build())
+                .running(web("crashed").phase(PodPhase.FAILED).on("m2").build())
+                .running(web("going").terminating().on("m2").build())
+                .running(web("unscheduled").build())
                 .running(web("foreign").namespace("other").on("m").build())
                 .running(pod("else").label("app", "db").on("m").build())
                 .waiting(web("a").spread(over(Labels.ZONE).build()).times(4));
@@ -106,6 +119,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: zonal spread")
     void letsZonesDifferByTheSkew() {
         Problem problem = new Problem()
                 .pool("default", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-1")))
@@ -146,6 +160,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: minDomains")
     void takesTheLeastCountForNoneWhileThereAreFewerDomainsThanAskedFor() {
         Problem problem = new Problem()
                 .pool("default", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-1", "zone-2")))
@@ -158,6 +173,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: minDomains")
     void spreadsFullyWhenThereAreAsManyDomainsAsAskedFor() {
         assertThat(counts(solve(9, over(Labels.ZONE).minDomains(3).build()), Labels.ZONE)
                         .values())
@@ -165,16 +181,19 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: hostname spread")
     void spreadsOverHosts() {
         assertThat(sizes(solve(4, over(Labels.HOSTNAME).build()))).containsExactly(1, 1, 1, 1);
     }
 
     @Test
+    @Covers({"scheduling/topology: hostname spread", "Topology: hostname skew up to maxSkew"})
     void putsAsManyOnAHostAsTheSkewAllows() {
         assertThat(sizes(solve(8, over(Labels.HOSTNAME).maxSkew(4).build()))).containsExactly(4, 4);
     }
 
     @Test
+    @Covers("scheduling/topology: hostname spread")
     void countsPodsThatRunOnAHost() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -187,6 +206,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers({"scheduling/topology: capacity type spread", "scheduling/topology: arch spread"})
     void spreadsOverCapacityTypesAndArchitectures() {
         assertThat(counts(solve(6, over(Labels.CAPACITY_TYPE).build()), Labels.CAPACITY_TYPE))
                 .isEqualTo(Map.of("on-demand", 3, "spot", 3));
@@ -209,6 +229,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: combined spreads")
     void keepsSeveralConstraintsAtOnce() {
         SchedulingResult result = solve(
                 12,
@@ -222,6 +243,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: matchLabelKeys")
     void spreadsRevisionsOfADeploymentApart() {
         TopologySpreadConstraint constraint =
                 over(Labels.ZONE).matchLabelKeys("hash", "nobody-has-it").build();
@@ -248,6 +270,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: taints and affinity policy")
     void countsDomainsThatThePodMayNotUseWhenItsAffinityIsIgnored() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -260,6 +283,7 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("scheduling/topology: taints and affinity policy")
     void leavesTaintedNodesOutWhenTaintsAreHonored() {
         for (String policy : List.of("Honor", "Ignore")) {
             Problem problem = new Problem()
@@ -285,6 +309,17 @@ class SpreadTest {
     }
 
     @Test
+    @Covers("Topology: interdependent selectors")
+    void putsPodsTogetherThatSpreadOverOthersOfWhomThereAreNone() {
+        SchedulingResult result = solve(new Problem()
+                .pool(TYPES)
+                .waiting(pod("a").cpu(100).spread(over(Labels.HOSTNAME).build()).times(5)));
+
+        assertThat(sizes(result)).containsExactly(5);
+    }
+
+    @Test
+    @Covers("Topology: interdependent selectors")
     void spreadsPodsThatCountEachOther() {
         Problem problem = new Problem()
                 .pool(TYPES)
@@ -354,5 +389,82 @@ class SpreadTest {
                 .waiting(web("a").spread(over(Labels.ZONE).soft().build()).times(6));
 
         assertThat(solve(problem).plans()).hasSize(1);
+    }
+
+    @Test
+    @Covers({
+        "Topology: NodeTaintsPolicy with exclusive pools sharing domains",
+        "scheduling/topology: taints and affinity policy"
+    })
+    void spreadsOverEachOfTwoExclusivePoolsForItselfWhenTaintsAreHonored() {
+        Problem problem = new Problem()
+                .pool(
+                        "first",
+                        TYPES,
+                        pool -> pool.taint("team", "first", Taint.NO_SCHEDULE).require(in("rack", "shared", "one")))
+                .pool(
+                        "second",
+                        TYPES,
+                        pool -> pool.taint("team", "second", Taint.NO_SCHEDULE).require(in("rack", "shared", "two")));
+        for (String team : List.of("first", "second")) {
+            problem.waiting(web(team)
+                    .tolerate("team", "Equal", team, "")
+                    .spread(over("rack").taintsPolicy("Honor").build())
+                    .times(4));
+        }
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(countsOf(result, "first")).isEqualTo(Map.of("one", 2, "shared", 2));
+        assertThat(countsOf(result, "second")).isEqualTo(Map.of("shared", 2, "two", 2));
+    }
+
+    /** New pods per rack in one pool. */
+    private static Map<String, Integer> countsOf(SchedulingResult result, String pool) {
+        Map<String, Integer> counts = new TreeMap<>();
+        result.plans().stream()
+                .filter(plan -> plan.pool().name().equals(pool))
+                .forEach(plan -> counts.merge(
+                        String.join(",", plan.requirements().get("rack").values()),
+                        plan.pods().size(),
+                        Integer::sum));
+        return counts;
+    }
+
+    @Test
+    @Covers("scheduling/topology: spread with volumes")
+    void countsZonesThatThePodsVolumeCannotReach() {
+        // kube-scheduler's spread looks at node affinity, not at volumes: an empty zone-2 still pins the least count at
+        // 0.
+        Problem problem = new Problem()
+                .pool(TYPES)
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-2").taint("x", Taint.NO_SCHEDULE));
+        for (String claim : List.of("one", "two")) {
+            problem.given(Volumes.bound(claim, "pv-" + claim)).given(Volumes.zonal("pv-" + claim, "zone-1"));
+            problem.waiting(web(claim)
+                    .volumeClaim(claim)
+                    .spread(over(Labels.ZONE).build())
+                    .build());
+        }
+        SchedulingResult result = solve(problem);
+
+        assertThat(counts(result, Labels.ZONE)).isEqualTo(Map.of("zone-1", 1));
+        assertThat(result.rejections()).hasSize(1);
+    }
+
+    @Test
+    @Covers("scheduling/topology: spread with volumes")
+    void spreadsOverTheZonesThatTheStorageClassAllows() {
+        Problem problem =
+                new Problem().pool(TYPES).given(Volumes.storageClass("fast", Volumes.inZones("zone-1", "zone-3")));
+        for (int i = 0; i < 4; i++) {
+            problem.given(Volumes.unbound("data-" + i, "fast"));
+            problem.waiting(web("a-" + i)
+                    .volumeClaim("data-" + i)
+                    .spread(over(Labels.ZONE).build())
+                    .build());
+        }
+
+        assertThat(counts(solve(problem), Labels.ZONE)).isEqualTo(Map.of("zone-1", 2, "zone-3", 2));
     }
 }

@@ -31,6 +31,7 @@ import karpenter.core.cluster.PodShape.NodeSelectorTerm;
 import karpenter.core.cluster.StorageClass;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
+import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -110,6 +111,7 @@ class VolumesTest {
 
     @ParameterizedTest
     @MethodSource("troubles")
+    @Covers("scheduling: lost and deleting PVCs")
     void aPodWaitsForItsVolumeAndOthersDoNot(List<ClusterDelta> given, String text) {
         SchedulingResult result = problem(given.toArray(ClusterDelta[]::new))
                 .waiting(user("data"), pod("other").cpu(100).build())
@@ -123,6 +125,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("provisioning: volume topology")
     void aBoundVolumeDecidesTheZone() {
         assertThat(zones(problem(bound("data", "pv"), zonal("pv", "zone-2"))
                         .waiting(user("data"))
@@ -140,6 +143,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: multi-zone volumes and storage classes")
     void termsOfAVolumeAreAlternatives() {
         Problem problem = problem(bound("data", "pv"), volume("pv", inZones("zone-9"), inZones("zone-3")));
         assertThat(problem.waiting(user("data")).solve().plans())
@@ -149,6 +153,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: multi-zone volumes and storage classes")
     void aVolumeInSeveralZonesLeavesTheChoice() {
         Problem problem = new Problem()
                 .pool(List.of(
@@ -172,6 +177,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("provisioning: volume topology")
     void anUnboundClaimGoesWhereItsClassAllows() {
         assertThat(zones(problem(unbound("data", "fast"), storageClass("fast", inZones("zone-3")))
                         .waiting(user("data"))
@@ -180,6 +186,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: default and newest StorageClass")
     void anUnboundClaimWithoutAClassIsOfTheNewestDefaultClass() {
         assertThat(zones(problem(
                                 unbound("data", null),
@@ -191,6 +198,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers({"provisioning: volume topology", "scheduling: multi-zone volumes and storage classes"})
     void severalVolumesMustBeReachedTogether() {
         Pod pod = pod("user").volumeClaim("one").volumeClaim("two").build();
         assertThat(zones(problem(
@@ -226,6 +234,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("provisioning: volume topology")
     void aSelectorThatExcludesTheVolumeIsNamed() {
         Pod pod =
                 pod("user").volumeClaim("data").selector(Labels.ZONE, "zone-1").build();
@@ -289,6 +298,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("provisioning: volume topology")
     void ephemeralVolumesAreOfTheirTemplatesClassUntilTheirClaimIsMade() {
         Problem problem = problem(storageClass("fast", inZones("zone-3")));
         List<Pod> pods = pod("web").cpu(100).ephemeralVolume("fast").times(4);
@@ -385,12 +395,14 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: volume usage limits")
     void aMachineTakesAsManyVolumesAsItsDriverAllows() {
         Problem problem = problem(limit("m", 3));
         assertThat(onMachine(problem, users(problem, 7))).isEqualTo(3);
     }
 
     @Test
+    @Covers("scheduling: volume usage limits")
     void volumesOfRunningPodsCount() {
         Problem problem = problem(limit("m", 3), bound("used", "pv"), volume("pv"));
         problem.running(pod("runs").volumeClaim("used").on("m").build());
@@ -398,6 +410,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: volume usage limits")
     void aDriverWithoutALimitTakesAny() {
         Problem problem = problem(limit("m", "other.example.com", 1));
         assertThat(onMachine(problem, users(problem, 7))).isEqualTo(7);
@@ -411,6 +424,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: volume usage limits")
     void aSharedClaimCountsOnce() {
         Problem problem = problem(limit("m", 1), bound("common", "pv"), volume("pv"));
         assertThat(onMachine(problem, pod("web").cpu(10).volumeClaim("common").times(5)))
@@ -426,6 +440,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: CSI migration")
     void driversOfFormerPluginsCountAsTheOnesThatReplacedThem() {
         Problem problem = problem(
                 limit("m", "ebs.csi.aws.com", 1),
@@ -477,6 +492,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: unsupported provisioner or topology")
     void driversThatTheProviderCannotUseAreRefused() {
         UnsupportedVolumes unsupported = new UnsupportedVolumes(Set.of(Volumes.DRIVER), Set.of());
         assertThat(reason(supporting(unsupported, bound("data", "pv"), volume("pv"))
@@ -490,6 +506,7 @@ class VolumesTest {
     }
 
     @Test
+    @Covers("scheduling: unsupported provisioner or topology")
     void topologiesThatTheProviderCannotOfferAreRefusedOnlyWhileUnbound() {
         UnsupportedVolumes unsupported = new UnsupportedVolumes(Set.of(), Set.of("rack"));
         ClusterDelta racks = storageClass("gone", term(in("rack", "7")));
