@@ -280,7 +280,7 @@ final class Pods {
                             phase == null ? pod.phase() : phase,
                             pod.nodeName(),
                             pod.nominatedNodeName(),
-                            pod.unschedulable(),
+                            pod.verdict(),
                             pod.ready(),
                             pod.creationTimestamp(),
                             deletion,
