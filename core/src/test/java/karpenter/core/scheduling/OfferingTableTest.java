@@ -144,7 +144,9 @@ class OfferingTableTest {
                 .build();
         OfferingTable table = table(type);
         assertThat(table.variants()).hasSize(3);
-        assertThat(IntStream.range(0, 3).mapToLong(row -> table.row(row).variant().free()[0]).toArray())
+        assertThat(IntStream.range(0, 3)
+                        .mapToLong(row -> table.row(row).variant().free()[0])
+                        .toArray())
                 .containsExactly(3900, 5900, 2900);
         assertThat(IntStream.range(0, 3)
                         .map(row -> table.row(row).variant().typeNumber())
