@@ -45,7 +45,7 @@ class CellsTest {
             assertThat(cell.machines()).isEmpty();
             assertThat(cell.domains())
                     .isEqualTo(Requirements.of(
-                            Requirement.in(Labels.ZONE, cell.values().get(Labels.ZONE))));
+                            Requirement.in(Labels.ZONE, cell.values().getOrDefault(Labels.ZONE, ""))));
         });
     }
 
@@ -72,7 +72,9 @@ class CellsTest {
         Map<String, Double> prices = new TreeMap<>();
         cells.forEach(cell -> prices.put(cell.values().getOrDefault(Labels.ZONE, ""), cell.price()));
         assertThat(prices.get("zone-3")).as("spot of b in the heavy pool").isEqualTo(1.4);
-        assertThat(prices.get("zone-1")).as("spot of a, after any price of the heavy pool").isEqualTo(1e6 + 0.7);
+        assertThat(prices.get("zone-1"))
+                .as("spot of a, after any price of the heavy pool")
+                .isEqualTo(1e6 + 0.7);
     }
 
     @Test
@@ -170,8 +172,10 @@ class CellsTest {
         Problem problem = new Problem().pool(TYPES).waiting(pod("a").build());
         SchedulingPass pass = new SchedulingPass(problem.input(), new Cutoff(() -> false));
         NodeAsk ask = pass.classes().getFirst().asks().getFirst();
-        assertThat(pass.cells().of(ask, Set.of(Labels.ZONE))).isSameAs(pass.cells().of(ask, Set.of(Labels.ZONE)));
-        assertThat(pass.cells().of(ask, Set.of(Labels.ARCH))).isNotEqualTo(pass.cells().of(ask, Set.of(Labels.ZONE)));
+        assertThat(pass.cells().of(ask, Set.of(Labels.ZONE)))
+                .isSameAs(pass.cells().of(ask, Set.of(Labels.ZONE)));
+        assertThat(pass.cells().of(ask, Set.of(Labels.ARCH)))
+                .isNotEqualTo(pass.cells().of(ask, Set.of(Labels.ZONE)));
     }
 
     @Test

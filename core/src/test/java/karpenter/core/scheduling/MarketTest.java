@@ -89,8 +89,7 @@ class MarketTest {
                 onDemand("amd", 4, 0.4).build(),
                 onDemand("arm", 4, 0.5).arch("arm64").build());
         assertThat(new Setting(types, pod("a").cpu(100)).candidates()).containsExactly("amd");
-        assertThat(new Setting(types, pod("a").cpu(100), pod("b").cpu(200).selector(Labels.ARCH, "arm64"))
-                        .candidates())
+        assertThat(new Setting(types, pod("a").cpu(100), pod("b").cpu(200).selector(Labels.ARCH, "arm64")).candidates())
                 .containsExactly("amd", "arm");
     }
 
@@ -109,10 +108,8 @@ class MarketTest {
         List<InstanceType> types = List.of(
                 onDemand("amd", 4, 0.4).build(),
                 onDemand("arm", 4, 0.8).arch("arm64").build());
-        Setting setting = new Setting(
-                types,
-                pod("any").cpu(1000),
-                pod("picky").cpu(1100).selector(Labels.ARCH, "arm64"));
+        Setting setting =
+                new Setting(types, pod("any").cpu(1000), pod("picky").cpu(1100).selector(Labels.ARCH, "arm64"));
         setting.market.reprice(1);
         assertThat(setting.worth(1000)).as("0.1 per core").isCloseTo(0.1, EXACT);
         assertThat(setting.worth(1100)).as("0.2 per core").isCloseTo(0.22, EXACT);
@@ -159,7 +156,9 @@ class MarketTest {
         double[] stretched = setting.market.candidates().getFirst().prices();
         assertThat(memoryAlone).isZero();
         assertThat(stretched[1]).isPositive();
-        assertThat(4000 * stretched[0] + 4 * Types.GIB * stretched[1]).as("no more than it costs").isLessThanOrEqualTo(0.4 + 1e-9);
+        assertThat(4000 * stretched[0] + 4 * Types.GIB * stretched[1])
+                .as("no more than it costs")
+                .isLessThanOrEqualTo(0.4 + 1e-9);
         assertThat(stretched[0]).as("3 of the 4 demands price cpu alone").isCloseTo(0.75 * 0.0001, EXACT);
     }
 

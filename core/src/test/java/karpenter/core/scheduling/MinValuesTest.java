@@ -28,7 +28,10 @@ class MinValuesTest {
 
     private static PoolTemplate pool(UnaryOperator<Problem.Pool> change) {
         return new SchedulingPass(
-                        new Problem().pool("default", TYPES, change).waiting(pod("a").build()).input(),
+                        new Problem()
+                                .pool("default", TYPES, change)
+                                .waiting(pod("a").build())
+                                .input(),
                         new Cutoff(() -> false))
                 .pools()
                 .getFirst();
@@ -37,7 +40,9 @@ class MinValuesTest {
     private static BitSet rowsOf(PoolTemplate pool, String... types) {
         BitSet rows = new BitSet();
         for (int row = 0; row < pool.offerings().rowCount(); row++) {
-            rows.set(row, List.of(types).contains(pool.offerings().row(row).type().name()));
+            rows.set(
+                    row,
+                    List.of(types).contains(pool.offerings().row(row).type().name()));
         }
         return rows;
     }
@@ -59,7 +64,8 @@ class MinValuesTest {
         MinValues minValues = pool.minValues();
         int[] least = minValues.asWritten();
         assertThat(least).containsExactly(2);
-        assertThat(minValues.unmet(pool.untouched(), rowsOf(pool, "a.1", "b.1"), least)).isNull();
+        assertThat(minValues.unmet(pool.untouched(), rowsOf(pool, "a.1", "b.1"), least))
+                .isNull();
         assertThat(minValues.unmet(pool.untouched(), rowsOf(pool, "a.1", "a.2"), least))
                 .isEqualTo(new MinValues.Unmet(Types.FAMILY, 2, 1));
         assertThat(minValues.unmet(pool.untouched(), new BitSet(), least))
@@ -94,9 +100,7 @@ class MinValuesTest {
         for (String operator : List.of("Gt", "Gte", "Lt", "Lte")) {
             SchedulingResult three = sized(sized, operator, 3).solve();
             SchedulingResult four = sized(sized, operator, 4).solve();
-            assertThat(three.plans())
-                    .as(operator)
-                    .hasSize(operator.equals("Gte") || operator.equals("Lte") ? 1 : 0);
+            assertThat(three.plans()).as(operator).hasSize(operator.equals("Gte") || operator.equals("Lte") ? 1 : 0);
             assertThat(four.plans()).as(operator).isEmpty();
         }
     }
@@ -124,10 +128,15 @@ class MinValuesTest {
         assertThat(types(pool, two)).containsExactly("a.1", "b.1");
         assertThat(two.cardinality()).as("all rows of these types").isEqualTo(6);
         assertThat(pool.minValues().needed(pool.untouched(), all, least, 2)).isEqualTo(two);
-        assertThat(pool.minValues().needed(pool.untouched(), all, least, 1)).as("too many types").isNull();
-        assertThat(pool.minValues().needed(pool.untouched(), rowsOf(pool, "a.1", "a.2"), least, 9)).isNull();
-        assertThat(types(pool, Objects.requireNonNull(pool.minValues()
-                        .needed(pool.untouched(), rowsOf(pool, "a.2", "c.1", "b.1"), least, 9))))
+        assertThat(pool.minValues().needed(pool.untouched(), all, least, 1))
+                .as("too many types")
+                .isNull();
+        assertThat(pool.minValues().needed(pool.untouched(), rowsOf(pool, "a.1", "a.2"), least, 9))
+                .isNull();
+        assertThat(types(
+                        pool,
+                        Objects.requireNonNull(pool.minValues()
+                                .needed(pool.untouched(), rowsOf(pool, "a.2", "c.1", "b.1"), least, 9))))
                 .containsExactly("a.2", "b.1");
     }
 
@@ -136,8 +145,10 @@ class MinValuesTest {
         PoolTemplate pool = pool(each -> each.require(Types.FAMILY, "Exists", 2).require(Labels.ZONE, "Exists", 3));
         MinValues minValues = pool.minValues();
         int[] least = minValues.asWritten();
-        assertThat(types(pool, Objects.requireNonNull(
-                        minValues.needed(pool.untouched(), pool.offerings().all(), least, 9))))
+        assertThat(types(
+                        pool,
+                        Objects.requireNonNull(minValues.needed(
+                                pool.untouched(), pool.offerings().all(), least, 9))))
                 .containsExactly("a.1", "b.1", "c.1");
         assertThat(Objects.requireNonNull(minValues.unmet(pool.untouched(), rowsOf(pool, "a.1", "b.1"), least))
                         .key())
@@ -153,8 +164,13 @@ class MinValuesTest {
         assertThat(two).containsExactly(2);
         assertThat(minValues.isLowered(two)).isTrue();
         assertThat(minValues.isLowered(minValues.asWritten())).isFalse();
-        assertThat(minValues.applied(pool.requirements(), two).get(Types.FAMILY).minValues()).isEqualTo(2);
-        assertThat(minValues.applied(pool.requirements(), new int[] {0}).get(Types.FAMILY).minValues()).isNull();
+        assertThat(minValues.applied(pool.requirements(), two).get(Types.FAMILY).minValues())
+                .isEqualTo(2);
+        assertThat(minValues
+                        .applied(pool.requirements(), new int[] {0})
+                        .get(Types.FAMILY)
+                        .minValues())
+                .isNull();
     }
 
     @Test

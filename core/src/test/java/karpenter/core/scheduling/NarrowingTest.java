@@ -29,9 +29,18 @@ class NarrowingTest {
                         .pool("default", TYPES, pool)
                         .waiting(
                                 pod("0-plain").cpu(1).build(),
-                                pod("1-zone-1").cpu(2).selector(Labels.ZONE, "zone-1").build(),
-                                pod("2-zone-2").cpu(3).selector(Labels.ZONE, "zone-2").build(),
-                                pod("3-either").cpu(4).require(in(Labels.ZONE, "zone-1", "zone-2")).build(),
+                                pod("1-zone-1")
+                                        .cpu(2)
+                                        .selector(Labels.ZONE, "zone-1")
+                                        .build(),
+                                pod("2-zone-2")
+                                        .cpu(3)
+                                        .selector(Labels.ZONE, "zone-2")
+                                        .build(),
+                                pod("3-either")
+                                        .cpu(4)
+                                        .require(in(Labels.ZONE, "zone-1", "zone-2"))
+                                        .build(),
                                 pod("4-port").cpu(5).port("", 80, "TCP").build(),
                                 pod("5-port").cpu(6).port("10.0.0.1", 80, "TCP").build(),
                                 pod("6-other-port").cpu(7).port("", 81, "TCP").build())
@@ -69,7 +78,8 @@ class NarrowingTest {
         assertThat(found(narrowed(0)).rows().cardinality()).isEqualTo(14);
         assertThat(found(narrowed(1)).rows().cardinality()).isEqualTo(6);
         assertThat(found(narrowed(2)).rows().cardinality()).isEqualTo(4);
-        assertThat(found(narrowed(3, 1)).requirements().get(Labels.ZONE).values()).containsExactly("zone-1");
+        assertThat(found(narrowed(3, 1)).requirements().get(Labels.ZONE).values())
+                .containsExactly("zone-1");
         assertThat(narrowed(1, 2)).as("no node is in two zones").isNull();
     }
 
@@ -89,7 +99,8 @@ class NarrowingTest {
 
     @Test
     void refusesPodsThatDoNotTolerateThePool() {
-        assertThat(narrowed(pass(pool -> pool.taint("x", "", Taint.NO_SCHEDULE)), 0)).isNull();
+        assertThat(narrowed(pass(pool -> pool.taint("x", "", Taint.NO_SCHEDULE)), 0))
+                .isNull();
         assertThat(narrowed(pass(pool -> pool.startupTaint("x")), 0)).isNotNull();
     }
 
@@ -98,7 +109,9 @@ class NarrowingTest {
         Narrowing any = found(narrowed());
         assertThat(any.holds(amounts(7000, 1))).isTrue();
         assertThat(any.holds(amounts(1000, 60))).isTrue();
-        assertThat(any.holds(amounts(7000, 60))).as("neither the one nor the other").isFalse();
+        assertThat(any.holds(amounts(7000, 60)))
+                .as("neither the one nor the other")
+                .isFalse();
         assertThat(any.holds(amounts(9000, 1))).isFalse();
         assertThat(any.holds(new long[] {0, 0, 111})).isFalse();
     }

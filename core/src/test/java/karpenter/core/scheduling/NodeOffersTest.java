@@ -40,7 +40,11 @@ class NodeOffersTest {
         final Market market;
         final NodeOffers offers;
 
-        Offers(List<InstanceType> types, UnaryOperator<Problem.Pool> change, Objective objective, Collection<Pod> pods) {
+        Offers(
+                List<InstanceType> types,
+                UnaryOperator<Problem.Pool> change,
+                Objective objective,
+                Collection<Pod> pods) {
             SchedulingPass pass = new SchedulingPass(
                     new Problem().pool("default", types, change).waiting(pods).input(), new Cutoff(() -> false));
             pool = pass.pools().getFirst();
@@ -94,7 +98,11 @@ class NodeOffersTest {
 
     @Test
     void addsTheCostPerNode() {
-        Offers offers = new Offers(TYPES, pool -> pool, new Objective(0.05, 1, 0), pod("a").cpu(1000).times(2));
+        Offers offers = new Offers(
+                TYPES,
+                pool -> pool,
+                new Objective(0.05, 1, 0),
+                pod("a").cpu(1000).times(2));
         assertThat(Objects.requireNonNull(offers.bin(1000)).price()).isCloseTo(0.25, within(1e-12));
     }
 
@@ -103,9 +111,14 @@ class NodeOffersTest {
         List<InstanceType> spot = List.of(
                 type("a").size(2, 64, 110).zones("zone-1").price(1).build(),
                 type("b").size(8, 64, 110).zones("zone-1").price(3).build());
-        Offers offers = new Offers(spot, pool -> pool, new Objective(0, 2, 0.1), pod("p").cpu(1500).times(2));
-        assertThat(Objects.requireNonNull(offers.bin(1500)).price()).as("a or b").isCloseTo(0.7, within(1e-12));
-        assertThat(Objects.requireNonNull(offers.bin(1500, 1500)).price()).as("b alone").isCloseTo(2.31, within(1e-12));
+        Offers offers = new Offers(
+                spot, pool -> pool, new Objective(0, 2, 0.1), pod("p").cpu(1500).times(2));
+        assertThat(Objects.requireNonNull(offers.bin(1500)).price())
+                .as("a or b")
+                .isCloseTo(0.7, within(1e-12));
+        assertThat(Objects.requireNonNull(offers.bin(1500, 1500)).price())
+                .as("b alone")
+                .isCloseTo(2.31, within(1e-12));
     }
 
     @Test
@@ -127,22 +140,28 @@ class NodeOffersTest {
 
     @Test
     void putsNoPodsTogetherThatRepelEachOtherOrAreTooMany() {
-        Offers apart = new Offers(
-                pod("a").label("app", "x").cpu(100).antiAffinity(term(Labels.HOSTNAME, "app", "x")), 3);
+        Offers apart =
+                new Offers(pod("a").label("app", "x").cpu(100).antiAffinity(term(Labels.HOSTNAME, "app", "x")), 3);
         assertThat(apart.bin(100)).isNotNull();
         assertThat(apart.bin(100, 100)).isNull();
         assertThat(apart.bin(100)).as("the last try leaves nothing behind").isNotNull();
         Offers few = new Offers(
-                pod("a").label("app", "x").cpu(100).spread(spread(Labels.HOSTNAME, "app", "x").maxSkew(2).build()), 3);
+                pod("a").label("app", "x")
+                        .cpu(100)
+                        .spread(spread(Labels.HOSTNAME, "app", "x").maxSkew(2).build()),
+                3);
         assertThat(few.bin(100, 100)).isNotNull();
         assertThat(few.bin(100, 100, 100)).isNull();
     }
 
     @Test
     void staysWithinLimits() {
-        Offers offers = new Offers(TYPES, pool -> pool.limit("cpu", "4"), PLAIN, pod("a").cpu(1000).times(4));
+        Offers offers = new Offers(
+                TYPES, pool -> pool.limit("cpu", "4"), PLAIN, pod("a").cpu(1000).times(4));
         assertThat(offers.bin(1000, 1000)).isNotNull();
-        assertThat(offers.bin(1000, 1000, 1000)).as("only the large one holds three").isNull();
+        assertThat(offers.bin(1000, 1000, 1000))
+                .as("only the large one holds three")
+                .isNull();
         assertThat(offers.offers.allows(offers.candidate("small"))).isTrue();
         assertThat(offers.offers.allows(offers.candidate("large"))).isFalse();
         assertThat(Objects.requireNonNull(offers.bin(1000)).charge()).containsExactly(2000);
@@ -157,7 +176,9 @@ class NodeOffersTest {
                 pod("a").cpu(1000).times(4));
         assertThat(Objects.requireNonNull(offers.bin(1000, 1000)).charge()).containsExactly(8000);
         assertThat(offers.bin(1000, 1000, 1000)).as("one type is left").isNull();
-        assertThat(offers.fill("large").picks()).as("no more than both types hold").hasSize(2);
+        assertThat(offers.fill("large").picks())
+                .as("no more than both types hold")
+                .hasSize(2);
     }
 
     @Test
@@ -176,11 +197,17 @@ class NodeOffersTest {
         Offers offers = new Offers(pod("a").cpu(1000), 9);
         NodeOffers.Offer small = offers.fill("small");
         NodeOffers.Offer large = offers.fill("large");
-        assertThat(small.isBetterThan(large)).as("0.1 a core rather than 0.1125").isTrue();
+        assertThat(small.isBetterThan(large))
+                .as("0.1 a core rather than 0.1125")
+                .isTrue();
         assertThat(large.isBetterThan(small)).isFalse();
-        assertThat(small.isBetterThan(offers.fill("small"))).as("neither of two equals").isFalse();
+        assertThat(small.isBetterThan(offers.fill("small")))
+                .as("neither of two equals")
+                .isFalse();
         offers.demand.take(0, 8);
-        assertThat(small.isBetterThan(offers.fill("small"))).as("the last pod leaves half of it unused").isTrue();
+        assertThat(small.isBetterThan(offers.fill("small")))
+                .as("the last pod leaves half of it unused")
+                .isTrue();
     }
 
     @Test
