@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * its whole duration <i>as observed here</i>; timestamps in the lease are never compared with the local clock, so clocks
  * may differ. The leader renews every {@code retryPeriod}. A watchdog on the timer ends leadership when no renewal has
  * succeeded for {@code renewDeadline}, even while a call to the store hangs; so does seeing another holder. Besides, the
- * gate is only open until the last renewal's <i>begin</i> plus the lease duration: nobody else can have taken over
+ * gate is only open until the last write's <i>begin</i> plus the lease duration: nobody else can have taken over
  * before that, and a process that was frozen finds it shut.
  *
  * <p><b>Concurrency.</b> One virtual thread talks to the store; the watchdog runs on the timer. What both touch is under
@@ -73,7 +74,8 @@ public final class LeaderElector {
 
     /** What one attempt to take or renew the lease came to. */
     private sealed interface Attempt {
-        record Held() implements Attempt {}
+        /** @param askedAtNanos when the server was asked to write, which it did at that moment or later */
+        record Held(long askedAtNanos) implements Attempt {}
 
         record HeldByOther(String holder) implements Attempt {}
 
@@ -154,8 +156,7 @@ public final class LeaderElector {
     private void run() {
         try {
             while (!over()) {
-                long begin = time.nanoTime();
-                handle(attempt(), begin);
+                handle(attempt());
                 pause();
             }
         } catch (InterruptedException e) {
@@ -167,9 +168,9 @@ public final class LeaderElector {
         release();
     }
 
-    private void handle(Attempt attempt, long begin) {
+    private void handle(Attempt attempt) {
         switch (attempt) {
-            case Attempt.Held _ -> held(begin);
+            case Attempt.Held held -> held(held.askedAtNanos());
             case Attempt.HeldByOther other -> {
                 if (leading) {
                     conclude(new End.Lost("the lease is held by " + other.holder()));
@@ -184,7 +185,7 @@ public final class LeaderElector {
         }
     }
 
-    private void held(long begin) {
+    private void held(long askedAtNanos) {
         if (leading && overdue()) {
             // This process was frozen past its deadline and the watchdog hasn't come to run yet.
             expired();
@@ -198,8 +199,8 @@ public final class LeaderElector {
             }
             first = !leading;
             leading = true;
-            renewedAtNanos = begin;
-            armWatchdog(begin);
+            renewedAtNanos = askedAtNanos;
+            armWatchdog(askedAtNanos);
         } finally {
             lock.unlock();
         }
@@ -323,14 +324,12 @@ public final class LeaderElector {
             OwnWrite mine = own;
             if (mine != null) {
                 LeaseStore.Lease renewed = mine.lease().renewed(time.instant());
-                return written(renewed, store.update(renewed, mine.resourceVersion(), callDeadline));
+                return write(renewed, lease -> store.update(lease, mine.resourceVersion(), callDeadline));
             }
             return switch (store.read(callDeadline)) {
                 case LeaseStore.ReadResult.Failed failed -> new Attempt.Failed(failed.reason(), failed.cause());
-                case LeaseStore.ReadResult.Absent _ -> {
-                    LeaseStore.Lease lease = leaseFrom(time.instant(), 0);
-                    yield written(lease, store.create(lease, callDeadline));
-                }
+                case LeaseStore.ReadResult.Absent _ ->
+                    write(leaseFrom(time.instant(), 0), lease -> store.create(lease, callDeadline));
                 case LeaseStore.ReadResult.Found found -> takeOver(found.lease(), found.resourceVersion());
             };
         } catch (RuntimeException e) {
@@ -358,18 +357,19 @@ public final class LeaderElector {
         }
         LeaseStore.Lease next =
                 mine ? lease.renewed(time.instant()) : leaseFrom(time.instant(), lease.transitions() + 1);
-        return written(next, store.update(next, resourceVersion, callDeadline));
+        return write(next, wanted -> store.update(wanted, resourceVersion, callDeadline));
     }
 
-    private Attempt written(LeaseStore.Lease lease, LeaseStore.WriteResult result) {
+    private Attempt write(LeaseStore.Lease lease, Function<LeaseStore.Lease, LeaseStore.WriteResult> call) {
         // Unless this write is known to stand, the next attempt reads first.
         own = null;
-        return switch (result) {
+        long askedAtNanos = time.nanoTime();
+        return switch (call.apply(lease)) {
             case LeaseStore.WriteResult.Written written -> {
                 own = new OwnWrite(lease, written.resourceVersion());
                 observed = lease;
                 observedAtNanos = time.nanoTime();
-                yield new Attempt.Held();
+                yield new Attempt.Held(askedAtNanos);
             }
             case LeaseStore.WriteResult.Conflict _ -> new Attempt.Failed("somebody else wrote the lease", null);
             case LeaseStore.WriteResult.Failed failed -> new Attempt.Failed(failed.reason(), failed.cause());

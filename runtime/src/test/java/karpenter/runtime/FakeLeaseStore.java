@@ -8,6 +8,7 @@ final class FakeLeaseStore implements LeaseStore {
     private @Nullable Lease lease;
     private int version;
     private boolean failing;
+    private @Nullable Runnable beforeRead;
     private @Nullable Runnable beforeWrite;
     private int writes;
 
@@ -36,8 +37,15 @@ final class FakeLeaseStore implements LeaseStore {
         beforeWrite = action;
     }
 
+    synchronized void beforeRead(@Nullable Runnable action) {
+        beforeRead = action;
+    }
+
     @Override
     public synchronized ReadResult read(Duration deadline) {
+        if (beforeRead != null) {
+            beforeRead.run();
+        }
         if (failing) {
             return new ReadResult.Failed("unreachable", null);
         }

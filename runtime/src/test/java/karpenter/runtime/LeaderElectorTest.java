@@ -36,6 +36,19 @@ final class LeaderElectorTest {
     }
 
     @Test
+    void leadsThoughItTookLongToLearnThatTheLeaseIsFree() throws InterruptedException {
+        store.beforeRead(() -> time.advance(Duration.ofSeconds(11)));
+        elector.start();
+        assertThat(gate.await(PATIENCE)).isTrue();
+        for (int i = 0; i < 4; i++) {
+            awaitLeaderWaiting();
+            time.advance(RETRY);
+        }
+        awaitLeaderWaiting();
+        assertThat(gate.held()).isTrue();
+    }
+
+    @Test
     void renewsEveryRetryPeriodAndStaysLeader() throws InterruptedException {
         elector.start();
         for (int i = 0; i < 20; i++) {
