@@ -23,6 +23,9 @@ import java.util.function.Consumer;
 final class LineProcess {
     private static final int COMPLAINT_LINES = 40;
 
+    /** How long a process that ends may take to say why. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
     /** Says that the process will print no more; no answer is empty. */
     private static final String END = "";
 
@@ -69,7 +72,7 @@ final class LineProcess {
             commands.write('\n');
             commands.flush();
         } catch (IOException e) {
-            throw new IllegalStateException(name + " has ended: " + complaintText(), e);
+            throw new IllegalStateException(name + " has ended: " + lastComplaints(), e);
         }
     }
 
@@ -93,7 +96,7 @@ final class LineProcess {
         }
         if (line.equals(END)) {
             answers.add(END); // for the next who asks
-            throw new IllegalStateException("\"" + question + "\" failed, " + name + " has ended: " + complaintText());
+            throw new IllegalStateException("\"" + question + "\" failed, " + name + " has ended: " + lastComplaints());
         }
         return line;
     }
@@ -116,15 +119,18 @@ final class LineProcess {
         }
     }
 
-    /** Returns what the process said last on standard error; all of it when it has ended. */
-    private String complaintText() {
-        if (!process.isAlive()) {
-            try {
-                complaintReader.join(Duration.ofSeconds(5));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+    /** Returns what a process that has ended, or is about to, said last on standard error. */
+    private String lastComplaints() {
+        try {
+            complaintReader.join(LAST_WORDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        return complaintText();
+    }
+
+    /** Returns what the process has said on standard error so far, the last lines. */
+    private String complaintText() {
         synchronized (complaints) {
             return complaints.isEmpty() ? "it said nothing" : String.join("\n", complaints);
         }
