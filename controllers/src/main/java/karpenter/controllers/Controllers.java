@@ -155,6 +155,7 @@ public final class Controllers {
                 SchedulingOptions.MOST_INSTANCE_TYPES,
                 parts.cloud().unsupportedVolumes(),
                 settings.defaultConstraints(),
+                parts.cloud().labels().reservation(),
                 settings.packing(),
                 Objective.withNodeCost(settings.nodeCostPerHourUsd()));
         return new ProvisioningSettings(

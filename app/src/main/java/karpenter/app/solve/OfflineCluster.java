@@ -303,7 +303,12 @@ final class OfflineCluster {
             catalogs.add(new PoolCatalog(
                     pool, pool.spec().template().spec().nodeClassRef().labelKey(), overlays.apply(pool, types)));
         }
-        return SchedulingInput.of(snapshot, waiting, catalogs, SchedulingOptions.defaults(wellKnown));
+        return SchedulingInput.of(
+                snapshot,
+                waiting,
+                catalogs,
+                SchedulingOptions.defaults(wellKnown)
+                        .withReservationLabels(KwokInstanceTypes.reservationLabels(types)));
     }
 
     /** The overlays in force; says which aren't, and why. */

@@ -97,9 +97,7 @@ final class LowerBound {
     }
 
     private static int cheapest(PlannedNode node) {
-        int row = node.template()
-                .buyable(node.narrowing(), node.used(), node.charge())
-                .nextSetBit(0);
+        int row = node.buyable().nextSetBit(0);
         return row < 0 ? node.row() : row;
     }
 

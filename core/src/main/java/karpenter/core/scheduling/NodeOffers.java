@@ -131,10 +131,20 @@ final class NodeOffers {
             return null;
         }
         BitSet rows = template.buyable(narrowed, used);
-        int row = rows.nextSetBit(0);
-        if (row < 0) {
-            return null;
+        Bin bin = rows.isEmpty() ? null : bin(items, first, narrowed, used, rows);
+        if (bin == null
+                && !rows.isEmpty()
+                && template.offerings().row(rows.nextSetBit(0)).reserved()) {
+            BitSet others = (BitSet) rows.clone();
+            others.andNot(template.offerings().standIns(rows.nextSetBit(0), rows));
+            return others.isEmpty() ? null : bin(items, first, narrowed, used, others);
         }
+        return bin;
+    }
+
+    /** @param rows by which the node may be bought */
+    private @Nullable Bin bin(int[] items, Narrowing first, Narrowing narrowed, long[] used, BitSet rows) {
+        int row = rows.nextSetBit(0);
         int[] least = template.minValues().asWritten();
         if (least.length > 0) {
             long[] alone = demand.lot(items[0]).podClass().amounts();

@@ -77,7 +77,8 @@ final class NodePlans {
 
     private static @Nullable Choice choose(PlannedNode node, long[] allowance) {
         PoolTemplate template = node.template();
-        BitSet rows = template.buyable(node.narrowing(), node.used(), allowance);
+        BitSet rows =
+                template.offerings().standIns(node.row(), template.buyable(node.narrowing(), node.used(), allowance));
         List<BitSet> types = template.offerings().byType(rows);
         int most = template.mostInstanceTypes();
         BitSet needed = template.minValues().needed(node.narrowing(), rows, node.leastValues(), most);
@@ -150,6 +151,11 @@ final class NodePlans {
                         Labels.INSTANCE_TYPE,
                         types.stream().map(InstanceType::name).toList()))
                 .with(replaced(narrowed, Labels.CAPACITY_TYPE, List.copyOf(capacityTypes)));
+        if (template.offerings().row(node.row()).reserved()) {
+            for (String label : template.limits().reservationLabels()) {
+                complete = ofReservations(template.offerings(), rows, narrowed, complete, label);
+            }
+        }
         for (Requirement requirement : narrowed.all()) {
             // The provider knows nothing of a custom label, so its value is settled here.
             if (!template.wellKnown().contains(requirement.key()) && !requirement.allowsAbsence()) {
@@ -160,6 +166,20 @@ final class NodePlans {
             }
         }
         return complete;
+    }
+
+    /** Names the reservations that the node counts against. */
+    private static Requirements ofReservations(
+            OfferingTable offerings, BitSet rows, Requirements narrowed, Requirements complete, String label) {
+        TreeSet<String> values = new TreeSet<>();
+        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+            Requirement value = offerings.row(row).offering().requirements().find(label);
+            if (value == null || value.isComplement()) {
+                return complete;
+            }
+            values.addAll(value.values());
+        }
+        return complete.with(replaced(narrowed, label, List.copyOf(values)));
     }
 
     private static Requirement replaced(Requirements narrowed, String key, List<String> values) {

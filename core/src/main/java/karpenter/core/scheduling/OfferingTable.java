@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one pool can buy, column-wise. A row is an available offering of a type that the pool's own requirements allow; rows are
  * sorted by price, then type, zone and capacity type, so the first bit of a set of rows is the cheapest. A variant is what a row
- * can hold: the same for all offerings of a type unless one overrides capacity or overhead. Free amounts are a row-major table,
+ * can hold and counts against limits: the same for all offerings of a type unless one overrides capacity or overhead, or is of a
+ * reservation. Free amounts are a row-major table,
  * a row per variant, a column per resource, with overhead and DaemonSets taken off.
  */
 final class OfferingTable {
@@ -28,6 +29,7 @@ final class OfferingTable {
     private final long[] free;
     private final int columns;
     private final BitSet all = new BitSet();
+    private final BitSet reserved = new BitSet();
     private final List<BitSet> rowsOfType = new ArrayList<>();
     private final Map<Requirement, BitSet> byRequirement = new HashMap<>();
 
@@ -41,6 +43,7 @@ final class OfferingTable {
         }
         all.set(0, rows.size());
         for (int row = 0; row < rows.size(); row++) {
+            reserved.set(row, rows.get(row).reserved());
             int type = rows.get(row).variant.typeNumber;
             while (rowsOfType.size() <= type) {
                 rowsOfType.add(new BitSet());
@@ -112,6 +115,10 @@ final class OfferingTable {
             return variant.type;
         }
 
+        boolean reserved() {
+            return Reservations.isReserved(offering);
+        }
+
         boolean spot() {
             return offering.capacityType().equals(Labels.CAPACITY_TYPE_SPOT);
         }
@@ -126,7 +133,7 @@ final class OfferingTable {
 
     /** What tells the variants of one type apart. */
     private record Overrides(
-            @Nullable ResourceVector capacity, @Nullable ResourceVector overhead) {}
+            @Nullable ResourceVector capacity, @Nullable ResourceVector overhead, int reservation) {}
 
     /**
      * Lays out what a pool can buy.
@@ -158,11 +165,14 @@ final class OfferingTable {
             typeNumber += sold.isEmpty() ? 0 : 1;
             Map<Overrides, Variant> ofType = new HashMap<>();
             for (Offering offering : sold) {
-                Overrides overrides = new Overrides(offering.capacityOverride(), offering.overheadOverride());
+                int reservation = limits.reservation(type, offering);
+                Overrides overrides =
+                        new Overrides(offering.capacityOverride(), offering.overheadOverride(), reservation);
                 Variant variant = ofType.get(overrides);
                 if (variant == null) {
                     long[] free = columns.free(type.allocatable(offering).minus(overhead.requests()));
-                    variant = new Variant(variants.size(), typeNumber, type, overhead, free, limitUse);
+                    variant = new Variant(
+                            variants.size(), typeNumber, type, overhead, free, limits.use(limitUse, reservation));
                     variants.add(variant);
                     ofType.put(overrides, variant);
                 }
@@ -226,6 +236,23 @@ final class OfferingTable {
         BitSet ofType = (BitSet) rowsOfType.get(typeNumber).clone();
         ofType.and(rows);
         return ofType;
+    }
+
+    /**
+     * Those among rows that a node planned for one row may be bought by as well: a node from a reservation counts against it, so
+     * it comes from a reservation or it doesn't.
+     */
+    BitSet standIns(int row, BitSet among) {
+        if (reserved.isEmpty()) {
+            return among;
+        }
+        BitSet alike = (BitSet) among.clone();
+        if (reserved.get(row)) {
+            alike.and(reserved);
+        } else {
+            alike.andNot(reserved);
+        }
+        return alike;
     }
 
     /** How many types have a Spot row among these, at most so many. */

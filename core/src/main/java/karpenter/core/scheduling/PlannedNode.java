@@ -1,6 +1,7 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import karpenter.core.topology.Mates;
 
@@ -65,6 +66,11 @@ final class PlannedNode {
         return List.copyOf(parts);
     }
 
+    /** The rows that it may be bought by, within what it is charged. */
+    BitSet buyable() {
+        return template.offerings().standIns(row, template.buyable(narrowing, used, charge));
+    }
+
     /** How many pods the node can take besides, at most {@code most}, without a larger machine or less choice than it owes. */
     int room(Demand.Lot lot, int most) {
         Narrowing next = narrowing.with(lot.ask());
@@ -93,7 +99,11 @@ final class PlannedNode {
         for (int column = 0; column < more.length; column++) {
             more[column] += amounts[column] * count;
         }
-        return minValues.needed(next, template.buyable(next, more, charge), leastValues, template.mostInstanceTypes())
+        return minValues.needed(
+                        next,
+                        template.offerings().standIns(row, template.buyable(next, more, charge)),
+                        leastValues,
+                        template.mostInstanceTypes())
                 != null;
     }
 

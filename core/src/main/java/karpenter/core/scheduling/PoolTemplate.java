@@ -51,6 +51,7 @@ final class PoolTemplate {
             List<NodeState> machines,
             Daemons daemons,
             ResourceColumns columns,
+            Reservations reservations,
             SchedulingOptions options) {
         this.catalog = catalog;
         this.requirements = requirementsOf(catalog);
@@ -58,7 +59,7 @@ final class PoolTemplate {
         this.wellKnown = options.wellKnownLabels();
         this.relaxMinValues = options.relaxMinValues();
         this.mostInstanceTypes = options.mostInstanceTypes();
-        this.limits = Limits.of(catalog.pool(), machines);
+        this.limits = Limits.of(catalog.pool(), machines, reservations);
         Map<String, Daemons.Overhead> overheads = new HashMap<>();
         for (InstanceType type : catalog.types()) {
             overheads.put(type.name(), daemons.on(type, requirements, taints, wellKnown));
@@ -198,7 +199,8 @@ final class PoolTemplate {
         if (minValues.isEmpty()) {
             return charge;
         }
-        BitSet needed = minValues.needed(narrowed, buyable(narrowed, amounts), least, mostInstanceTypes);
+        BitSet needed = minValues.needed(
+                narrowed, offerings.standIns(row, buyable(narrowed, amounts)), least, mostInstanceTypes);
         return needed == null ? null : offerings.largestUse(needed, charge);
     }
 
@@ -218,8 +220,10 @@ final class PoolTemplate {
     static List<PoolTemplate> of(SchedulingInput input, Daemons daemons, ResourceColumns columns) {
         List<PoolCatalog> ordered = new ArrayList<>(input.pools());
         ordered.sort(ORDER);
+        Reservations reservations = Reservations.of(ordered, input.options().reservationLabels());
         return ordered.stream()
-                .map(catalog -> new PoolTemplate(catalog, input.machines(), daemons, columns, input.options()))
+                .map(catalog ->
+                        new PoolTemplate(catalog, input.machines(), daemons, columns, reservations, input.options()))
                 .toList();
     }
 }

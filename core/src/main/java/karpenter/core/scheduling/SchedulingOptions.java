@@ -14,6 +14,7 @@ import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
  * @param mostInstanceTypes how many types a plan lists at most
  * @param unsupportedVolumes what storage the provider's nodes can't have
  * @param defaultConstraints for pods without spread constraints of their own (SCHEDULER_CONFIG), without selectors
+ * @param reservationLabels keys that only machines from a capacity reservation have, its id above all
  * @param packing how pods are packed onto new nodes
  * @param objective what is made small
  */
@@ -25,6 +26,7 @@ public record SchedulingOptions(
         int mostInstanceTypes,
         UnsupportedVolumes unsupportedVolumes,
         List<TopologySpreadConstraint> defaultConstraints,
+        Set<String> reservationLabels,
         Packing packing,
         Objective objective) {
     /** Types on one claim at most; the clouds' launch APIs take no more. */
@@ -33,6 +35,7 @@ public record SchedulingOptions(
     public SchedulingOptions {
         wellKnownLabels = Set.copyOf(wellKnownLabels);
         defaultConstraints = List.copyOf(defaultConstraints);
+        reservationLabels = Set.copyOf(reservationLabels);
     }
 
     /** With no storage that can't be had, no default constraints, packed at the least price. */
@@ -50,6 +53,7 @@ public record SchedulingOptions(
                 mostInstanceTypes,
                 UnsupportedVolumes.NONE,
                 List.of(),
+                Set.of(),
                 Packing.COST,
                 Objective.PRICE);
     }
@@ -64,7 +68,23 @@ public record SchedulingOptions(
                 mostInstanceTypes,
                 unsupportedVolumes,
                 defaultConstraints,
+                reservationLabels,
                 other,
+                objective);
+    }
+
+    /** These options for a provider that puts these labels on machines from a capacity reservation, and on no others. */
+    public SchedulingOptions withReservationLabels(Set<String> labels) {
+        return new SchedulingOptions(
+                wellKnownLabels,
+                respectPreferences,
+                relaxMinValues,
+                ignoreResourceClaims,
+                mostInstanceTypes,
+                unsupportedVolumes,
+                defaultConstraints,
+                labels,
+                packing,
                 objective);
     }
 
@@ -78,6 +98,7 @@ public record SchedulingOptions(
                 mostInstanceTypes,
                 unsupportedVolumes,
                 defaultConstraints,
+                reservationLabels,
                 packing,
                 other);
     }

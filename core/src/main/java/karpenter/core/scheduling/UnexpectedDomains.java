@@ -42,7 +42,7 @@ final class UnexpectedDomains {
                 Map<String, BitSet> open = known.computeIfAbsent(
                         node.narrowing(), narrowing -> unexpected(group, node.template(), narrowing, counts));
                 if (!open.isEmpty()) {
-                    BitSet rows = node.template().buyable(node.narrowing(), node.used(), node.charge());
+                    BitSet rows = node.buyable();
                     open.forEach((value, ofValue) -> {
                         if (rows.intersects(ofValue)) {
                             found.add(new Domain(group, value));

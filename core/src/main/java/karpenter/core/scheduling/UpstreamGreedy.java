@@ -148,7 +148,7 @@ final class UpstreamGreedy {
         if (template.limits().unlimited() && template.minValues().isEmpty()) {
             return true;
         }
-        BitSet rows = template.buyable(next, used, claim.allowance);
+        BitSet rows = template.offerings().standIns(node.row(), template.buyable(next, used, claim.allowance));
         return !rows.isEmpty()
                 && template.minValues().needed(next, rows, node.leastValues(), template.mostInstanceTypes()) != null;
     }
@@ -166,12 +166,24 @@ final class UpstreamGreedy {
         return sum;
     }
 
+    /** Reserved capacity first, if that leaves the choice that minValues asks for. */
+    private static BitSet choice(PoolTemplate template, Narrowing narrowed, BitSet rows) {
+        BitSet first = template.offerings().standIns(rows.nextSetBit(0), rows);
+        int[] least = template.leastValues(narrowed, rows);
+        if (template.minValues().needed(narrowed, first, least, template.mostInstanceTypes()) != null) {
+            return first;
+        }
+        BitSet others = (BitSet) rows.clone();
+        others.andNot(first);
+        return others.isEmpty() ? first : others;
+    }
+
     private void open(Demand.Lot lot) {
         long[] amounts = lot.podClass().amounts();
         for (PoolTemplate template : pools) {
             Narrowing narrowed = template.untouched().with(lot.ask());
             if (narrowed != null && template.canTake(lot.ask(), amounts) && welcome(lot)) {
-                BitSet rows = template.buyable(narrowed, amounts);
+                BitSet rows = choice(template, narrowed, template.buyable(narrowed, amounts));
                 long[] allowance = template.limits().left();
                 long[] charge = template.offerings().largestUse(rows, new long[allowance.length]);
                 template.limits().take(charge);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import karpenter.api.Labels;
 import karpenter.core.cluster.ClusterDelta;
@@ -46,6 +47,7 @@ class DefaultConstraintsTest {
                 600,
                 UnsupportedVolumes.NONE,
                 defaults,
+                Set.of(),
                 Packing.COST,
                 Objective.PRICE);
     }

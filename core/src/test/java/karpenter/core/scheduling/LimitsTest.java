@@ -16,7 +16,7 @@ class LimitsTest {
         for (int i = 0; i < pairs.length; i += 2) {
             pool.limit(pairs[i], pairs[i + 1]);
         }
-        return Limits.of(pool.build("default"), List.of());
+        return Limits.of(pool.build("default"), List.of(), Reservations.NONE);
     }
 
     @Test
@@ -78,7 +78,9 @@ class LimitsTest {
         List<NodeState> machines = problem.input().machines();
         assertThat(machines).hasSize(3);
         Limits limits = Limits.of(
-                new Problem.Pool().limit("cpu", "10").limit("nodes", "5").build("default"), machines);
+                new Problem.Pool().limit("cpu", "10").limit("nodes", "5").build("default"),
+                machines,
+                Reservations.NONE);
         assertThat(limits.left()).containsExactly(6000, 4);
     }
 

@@ -36,7 +36,7 @@ class OfferingTableTest {
     }
 
     private static Limits unlimited() {
-        return Limits.of(new Problem.Pool().build("default"), List.of());
+        return Limits.of(new Problem.Pool().build("default"), List.of(), Reservations.NONE);
     }
 
     private static List<String> rows(OfferingTable table, BitSet rows) {
@@ -156,7 +156,8 @@ class OfferingTableTest {
 
     @Test
     void chargesATypeWithTheMostThatAnyOfItsOfferingsHas() {
-        Limits limits = Limits.of(new Problem.Pool().limit("cpu", "100").build("default"), List.of());
+        Limits limits =
+                Limits.of(new Problem.Pool().limit("cpu", "100").build("default"), List.of(), Reservations.NONE);
         InstanceType type = type("t")
                 .onDemandOnly()
                 .offering("zone-9", "on-demand", 2, ResourceVector.of(6000, 0), null)

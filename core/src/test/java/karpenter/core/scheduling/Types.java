@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Types {
     static final List<String> ZONES = List.of("zone-1", "zone-2", "zone-3");
     static final String FAMILY = "example.com/family";
+    static final String RESERVATION = "example.com/reservation-id";
     static final Set<String> WELL_KNOWN = wellKnown();
     static final long GIB = 1L << 30;
     static final long MIB = 1L << 20;
@@ -27,6 +28,7 @@ final class Types {
     private static Set<String> wellKnown() {
         Set<String> all = new TreeSet<>(Labels.WELL_KNOWN);
         all.add(FAMILY);
+        all.add(RESERVATION);
         return Set.copyOf(all);
     }
 
@@ -120,6 +122,21 @@ final class Types {
                     0,
                     capacityOverride,
                     overheadOverride));
+            return this;
+        }
+
+        /** Capacity paid for already, in a reservation with so many machines left. */
+        Builder reserved(String zone, String reservation, int left) {
+            extra.add(new Offering(
+                    offeringRequirements(zone, Labels.CAPACITY_TYPE_RESERVED)
+                            .with(Requirement.in(RESERVATION, reservation)),
+                    zone,
+                    Labels.CAPACITY_TYPE_RESERVED,
+                    0,
+                    true,
+                    left,
+                    null,
+                    null));
             return this;
         }
 

@@ -487,6 +487,7 @@ class VolumesTest {
                         600,
                         unsupported,
                         List.of(),
+                        Set.of(),
                         Packing.COST,
                         Objective.PRICE));
     }
