@@ -41,6 +41,8 @@ final class Market {
         private final BitSet sharers = new BitSet();
         /** What its own pods left ask for. */
         private final double[] asked;
+        /** Candidates that may decide its prices. */
+        private final List<Candidate> frontier = new ArrayList<>();
 
         private double[] prices;
 
@@ -75,8 +77,8 @@ final class Market {
 
         /** The price and the upkeep. */
         private double cost;
-        /** Worth per dollar that a node of this kind will hold at most, by what was seen so far. */
-        private double estimate;
+        /** Worth per dollar of a node of this kind that is filled to the brim. */
+        private double most;
 
         private Candidate(int row, OfferingTable.Row offered, double price, double listPrice, BitSet openTo) {
             this.row = row;
@@ -124,12 +126,26 @@ final class Market {
             return prices;
         }
 
-        double estimate() {
-            return estimate;
+        /** Worth per dollar of a node of this kind that is filled to the brim. */
+        double most() {
+            return most;
         }
 
-        void expect(double worthPerDollar) {
-            estimate = worthPerDollar;
+        /** Whether it holds all that the other does and is open to all that the other is. */
+        boolean isAsLargeAs(Candidate other) {
+            return ResourceColumns.fits(other.variant.free(), variant.free(), 0) && containsAll(openTo, other.openTo);
+        }
+
+        /** Whether a share of this one that costs what the other does is as large. */
+        private boolean isAtLeastPerDollar(Candidate other) {
+            long[] free = variant.free();
+            long[] otherFree = other.variant.free();
+            for (int column = 0; column < free.length; column++) {
+                if (Math.max(0, free[column]) * other.price < Math.max(0, otherFree[column]) * price) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private boolean isAtLeast(Candidate other) {
@@ -161,12 +177,28 @@ final class Market {
             }
         }
         collect(open);
+        segments.forEach(this::findFrontier);
+    }
+
+    /** Prices are decided by machines that no other exceeds per dollar in every resource. */
+    private void findFrontier(Segment segment) {
+        List<Candidate> frontier = segment.frontier;
+        for (Candidate candidate : candidates) {
+            if (segment.rows.get(candidate.row)
+                    && frontier.stream().noneMatch(known -> known.isAtLeastPerDollar(candidate))) {
+                frontier.removeIf(candidate::isAtLeastPerDollar);
+                frontier.add(candidate);
+            }
+        }
     }
 
     private static boolean containsAll(BitSet larger, BitSet smaller) {
-        BitSet missing = (BitSet) smaller.clone();
-        missing.andNot(larger);
-        return missing.isEmpty();
+        for (int bit = smaller.nextSetBit(0); bit >= 0; bit = smaller.nextSetBit(bit + 1)) {
+            if (!larger.get(bit)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int segmentFor(BitSet rows) {
@@ -273,7 +305,7 @@ final class Market {
             candidate.prices = pricesFor(candidate);
             candidate.asked = asked(candidate.openTo);
             candidate.cost = candidate.price + worthOf(upkeep, candidate.prices);
-            candidate.estimate = worthOf(candidate.variant.free(), candidate.prices) / candidate.cost;
+            candidate.most = worthOf(candidate.variant.free(), candidate.prices) / candidate.cost;
         }
     }
 
@@ -304,10 +336,10 @@ final class Market {
 
     private double[] prices(Segment segment, double stretch) {
         double[] asked = asked(segment.sharers);
-        List<Candidate> open =
-                candidates.stream().filter(each -> segment.rows.get(each.row)).toList();
-        long[][] capacities = open.stream().map(each -> each.variant.free()).toArray(long[][]::new);
-        double[] prices = open.stream().mapToDouble(each -> each.price).toArray();
+        long[][] capacities =
+                segment.frontier.stream().map(each -> each.variant.free()).toArray(long[][]::new);
+        double[] prices =
+                segment.frontier.stream().mapToDouble(each -> each.price).toArray();
         double[] mean = ResourcePrices.of(capacities, prices, asked);
         if (stretch > 1) {
             for (int more = 0; more < asked.length; more++) {

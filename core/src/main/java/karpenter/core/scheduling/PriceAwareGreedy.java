@@ -1,7 +1,6 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Method.</b> Fill each kind of machine with pods that are left ({@link Filling}) and buy the one whose pods are worth most
  * per dollar at the current {@link ResourcePrices} (Panigrahy et al.); of equally good ones the larger. Kinds are tried in the
- * order of what they may hold at best, so that most need not be filled at all. A good filling is bought several times over while
+ * order of what they may hold at best, so that most need not be filled at all ({@link Prospects}). A good filling is bought several times over while
  * pods last, then prices are found anew. A node is priced at the cheapest offering that holds what it got. On the way the run
  * remembers where it would have been cheapest to put all that was left on one machine, and ends there.
  *
@@ -36,7 +35,7 @@ final class PriceAwareGreedy {
     private final Cutoff cutoff;
 
     private final List<Bin> bins = new ArrayList<>();
-    private final List<Market.Candidate> candidates;
+    private final Prospects prospects;
     private double spent;
     private double worthWhenPriced;
     private int aside;
@@ -53,7 +52,7 @@ final class PriceAwareGreedy {
         this.offers = offers;
         this.rule = rule;
         this.cutoff = cutoff;
-        this.candidates = market.candidates();
+        this.prospects = new Prospects(market.candidates(), demand.mates() != null);
     }
 
     /** Buys nodes under a rule, as long as there is time; leaves demand and limits as they were. */
@@ -92,6 +91,7 @@ final class PriceAwareGreedy {
 
     private void reprice() {
         market.reprice(STRETCH);
+        prospects.reset();
         worthWhenPriced = market.worthLeft();
     }
 
@@ -124,23 +124,25 @@ final class PriceAwareGreedy {
     }
 
     private NodeOffers.@Nullable Offer best() {
-        candidates.sort(Comparator.comparingDouble(Market.Candidate::estimate)
-                .thenComparingDouble(Market.Candidate::price)
-                .reversed()
-                .thenComparingInt(Market.Candidate::row));
         NodeOffers.Offer best = null;
-        for (Market.Candidate candidate : candidates) {
-            if (best != null && candidate.estimate() <= best.worthPerDollar() * (1 + Draft.TIE)) {
-                break;
-            }
+        int next = prospects.best(Double.NEGATIVE_INFINITY);
+        while (next >= 0) {
+            Market.Candidate candidate = prospects.candidate(next);
             if (offers.allows(candidate)) {
                 double atLeast = best == null ? Double.NEGATIVE_INFINITY : best.worthPerDollar() * (1 - 2 * Draft.TIE);
                 NodeOffers.Offer offer = offers.fill(candidate, rule, atLeast);
-                candidate.expect(offer.worthPerDollar());
+                if (best == null && offer.isEmpty()) {
+                    prospects.bar(next);
+                } else {
+                    prospects.expect(next, offer.worthPerDollar());
+                }
                 if (!offer.isEmpty() && (best == null || offer.isBetterThan(best))) {
                     best = offer;
                 }
+            } else {
+                prospects.bar(next);
             }
+            next = prospects.best(best == null ? Double.NEGATIVE_INFINITY : best.worthPerDollar() * (1 + Draft.TIE));
         }
         return best;
     }

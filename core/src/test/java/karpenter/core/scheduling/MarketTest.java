@@ -135,9 +135,16 @@ class MarketTest {
         Market.Candidate only = setting.market.candidates().getFirst();
         assertThat(only.price()).isEqualTo(0.4);
         assertThat(only.cost()).as("50m of upkeep at 0.1 per core").isCloseTo(0.405, EXACT);
-        assertThat(only.estimate()).isCloseTo(0.4 / 0.405, EXACT);
-        only.expect(0.5);
-        assertThat(only.estimate()).isEqualTo(0.5);
+        assertThat(only.most()).isCloseTo(0.4 / 0.405, EXACT);
+        Prospects prospects = new Prospects(List.of(only), false);
+        prospects.reset(Double.POSITIVE_INFINITY);
+        assertThat(prospects.best(0.9)).isZero();
+        prospects.expect(0, 0.5);
+        assertThat(prospects.best(0.4)).isZero();
+        assertThat(prospects.best(0.5)).isEqualTo(-1);
+        prospects.bar(0);
+        prospects.reset(Double.POSITIVE_INFINITY);
+        assertThat(prospects.best(Double.NEGATIVE_INFINITY)).isEqualTo(-1);
     }
 
     @Test
