@@ -3,7 +3,9 @@ package karpenter.core.scheduling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import karpenter.core.resource.ResourceVector;
 
 /**
@@ -30,9 +32,11 @@ final class Market {
     private final Objective objective;
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<Segment> segments = new ArrayList<>();
+    private final Map<BitSet, Shelf> shelves = new LinkedHashMap<>();
     private final int[] segmentOfAsk;
     private final double[] worth;
     private final long[] upkeep;
+    private double dearest;
 
     /** Asks to which the same rows are open. */
     private static final class Segment {
@@ -62,16 +66,52 @@ final class Market {
         }
     }
 
+    /** Candidates that the same segments can use. */
+    private static final class Shelf {
+        /** Numbers of segments. */
+        private final BitSet openTo;
+
+        private final List<Candidate> candidates = new ArrayList<>();
+        /** The most that any of them has free, a column each. */
+        private final long[] largest;
+
+        private double[] asked = {};
+
+        Shelf(BitSet openTo, int columns) {
+            this.openTo = openTo;
+            this.largest = new long[columns];
+            Arrays.fill(largest, Long.MIN_VALUE);
+        }
+
+        void add(Candidate candidate) {
+            candidates.add(candidate);
+            for (int column = 0; column < largest.length; column++) {
+                largest[column] = Math.max(largest[column], candidate.variant.free()[column]);
+            }
+        }
+
+        /** Whether one of them is as good, for those who can use it. */
+        boolean hasAsGood(Candidate candidate) {
+            if (!ResourceColumns.fits(candidate.variant.free(), largest, 0)) {
+                return false;
+            }
+            for (int i = candidates.size() - 1; i >= 0; i--) {
+                if (candidates.get(i).isAsGood(candidate)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     /** A row worth considering. */
     static final class Candidate {
         private final int row;
         private final OfferingTable.Variant variant;
         private final double price;
         private final double listPrice;
-        /** Numbers of segments. */
-        private final BitSet openTo;
+        private final Shelf shelf;
 
-        private double[] asked = {};
         /** Of resources on this kind of machine, a column each. */
         private double[] prices = {};
 
@@ -80,12 +120,12 @@ final class Market {
         /** Worth per dollar of a node of this kind that is filled to the brim. */
         private double most;
 
-        private Candidate(int row, OfferingTable.Row offered, double price, double listPrice, BitSet openTo) {
+        private Candidate(int row, OfferingTable.Row offered, double price, double listPrice, Shelf shelf) {
             this.row = row;
             this.variant = offered.variant();
             this.price = price;
             this.listPrice = listPrice;
-            this.openTo = openTo;
+            this.shelf = shelf;
         }
 
         int row() {
@@ -108,7 +148,7 @@ final class Market {
 
         /** Whether pods that ask so may use it. */
         boolean isOpenTo(int segment) {
-            return openTo.get(segment);
+            return shelf.openTo.get(segment);
         }
 
         /** What the price of the machine and its upkeep come to; for comparison only. */
@@ -118,7 +158,7 @@ final class Market {
 
         /** What all pods left that can use it ask for, a column each; not to be written to. */
         double[] asked() {
-            return asked;
+            return shelf.asked;
         }
 
         /** What a unit of each resource is worth on this kind of machine; not to be written to. */
@@ -133,7 +173,8 @@ final class Market {
 
         /** Whether it holds all that the other does and is open to all that the other is. */
         boolean isAsLargeAs(Candidate other) {
-            return ResourceColumns.fits(other.variant.free(), variant.free(), 0) && containsAll(openTo, other.openTo);
+            return ResourceColumns.fits(other.variant.free(), variant.free(), 0)
+                    && containsAll(shelf.openTo, other.shelf.openTo);
         }
 
         /** Whether a share of this one that costs what the other does is as large. */
@@ -148,12 +189,11 @@ final class Market {
             return true;
         }
 
-        private boolean isAtLeast(Candidate other) {
+        private boolean isAsGood(Candidate other) {
             return price <= other.price
                     && listPrice <= other.listPrice
                     && ResourceColumns.fits(other.variant.free(), variant.free(), 0)
-                    && ResourceColumns.fits(variant.limitUse(), other.variant.limitUse(), 0)
-                    && containsAll(openTo, other.openTo);
+                    && ResourceColumns.fits(variant.limitUse(), other.variant.limitUse(), 0);
         }
     }
 
@@ -212,8 +252,8 @@ final class Market {
     }
 
     private void collect(BitSet open) {
-        double dearest = open.isEmpty() ? 0 : offerings.row(open.length() - 1).price();
-        double least = Math.max(Double.MIN_NORMAL, dearest * LEAST_PRICE);
+        double highest = open.isEmpty() ? 0 : offerings.row(open.length() - 1).price();
+        double least = Math.max(Double.MIN_NORMAL, highest * LEAST_PRICE);
         int[] spotTypes = objective.wantsSpotTypes() ? spotTypes(open) : new int[0];
         for (int row = open.nextSetBit(0); row >= 0; row = open.nextSetBit(row + 1)) {
             BitSet openTo = new BitSet();
@@ -223,9 +263,14 @@ final class Market {
             OfferingTable.Row offered = offerings.row(row);
             int types = spotTypes.length == 0 ? 0 : spotTypes[offered.variant().number()];
             double price = Math.max(least, objective.cost(offered.price(), offered.spot(), types));
-            Candidate candidate = new Candidate(row, offered, price, Math.max(least, offered.price()), openTo);
-            if (candidates.stream().noneMatch(known -> known.isAtLeast(candidate))) {
+            Shelf shelf = shelves.computeIfAbsent(openTo, fresh -> new Shelf(fresh, demand.columns()));
+            Candidate candidate = new Candidate(row, offered, price, Math.max(least, offered.price()), shelf);
+            boolean needed = shelves.values().stream()
+                    .noneMatch(other -> containsAll(other.openTo, openTo) && other.hasAsGood(candidate));
+            if (needed) {
+                shelf.add(candidate);
                 candidates.add(candidate);
+                dearest = Math.max(dearest, price);
             }
         }
     }
@@ -260,7 +305,7 @@ final class Market {
 
     /** The dearest one's price; what is worth more fits no single machine. */
     double dearest() {
-        return candidates.stream().mapToDouble(Candidate::price).max().orElse(0);
+        return dearest;
     }
 
     /** By price ascending; a copy. */
@@ -301,9 +346,9 @@ final class Market {
                 worth[item] += prices[column] * demand.amounts()[item * columns + column];
             }
         }
+        shelves.values().forEach(shelf -> shelf.asked = asked(shelf.openTo));
         for (Candidate candidate : candidates) {
             candidate.prices = pricesFor(candidate);
-            candidate.asked = asked(candidate.openTo);
             candidate.cost = candidate.price + worthOf(upkeep, candidate.prices);
             candidate.most = worthOf(candidate.variant.free(), candidate.prices) / candidate.cost;
         }
@@ -361,9 +406,8 @@ final class Market {
     private double[] pricesFor(Candidate candidate) {
         double[] best = new double[demand.columns()];
         double most = -1;
-        for (int number = candidate.openTo.nextSetBit(0);
-                number >= 0;
-                number = candidate.openTo.nextSetBit(number + 1)) {
+        BitSet openTo = candidate.shelf.openTo;
+        for (int number = openTo.nextSetBit(0); number >= 0; number = openTo.nextSetBit(number + 1)) {
             Segment segment = segments.get(number);
             double worthHere = segment.isEmpty() ? -1 : worthOf(candidate.variant.free(), segment.prices);
             if (worthHere > most) {

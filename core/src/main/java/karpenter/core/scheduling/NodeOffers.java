@@ -1,7 +1,6 @@
 package karpenter.core.scheduling;
 
 import java.util.Arrays;
-import java.util.BitSet;
 import karpenter.core.topology.Mates;
 import org.jspecify.annotations.Nullable;
 
@@ -130,34 +129,38 @@ final class NodeOffers {
         if (first == null || narrowed == null || !narrowed.holds(used)) {
             return null;
         }
-        BitSet rows = template.buyable(narrowed, used);
-        Bin bin = rows.isEmpty() ? null : bin(items, first, narrowed, used, rows);
-        if (bin == null
-                && !rows.isEmpty()
-                && template.offerings().row(rows.nextSetBit(0)).reserved()) {
+        int row = template.cheapest(narrowed, used);
+        if (row < 0) {
+            return null;
+        }
+        Bin bin = bin(items, first, narrowed, used, row);
+        if (bin == null && template.offerings().row(row).reserved()) {
+            BitSet rows = template.buyable(narrowed, used);
             BitSet others = (BitSet) rows.clone();
-            others.andNot(template.offerings().standIns(rows.nextSetBit(0), rows));
-            return others.isEmpty() ? null : bin(items, first, narrowed, used, others);
+            others.andNot(template.offerings().standIns(row, rows));
+            return others.isEmpty() ? null : bin(items, first, narrowed, used, others.nextSetBit(0));
         }
         return bin;
     }
 
-    /** @param rows by which the node may be bought */
-    private @Nullable Bin bin(int[] items, Narrowing first, Narrowing narrowed, long[] used, BitSet rows) {
-        int row = rows.nextSetBit(0);
+    /** @param row the cheapest by which the node may be bought */
+    private @Nullable Bin bin(int[] items, Narrowing first, Narrowing narrowed, long[] used, int row) {
         int[] least = template.minValues().asWritten();
         if (least.length > 0) {
             long[] alone = demand.lot(items[0]).podClass().amounts();
             least = template.leastValues(first, template.buyable(first, alone));
         }
         long[] charge = template.charge(row, narrowed, used, least);
-        return charge == null ? null : new Bin(row, cost(row, rows), items, least, charge);
+        return charge == null ? null : new Bin(row, cost(row, narrowed, used), items, least, charge);
     }
 
-    private double cost(int row, BitSet rows) {
+    private double cost(int row, Narrowing narrowed, long[] used) {
         OfferingTable offerings = template.offerings();
         boolean spot = offerings.row(row).spot();
-        int types = spot && objective.wantsSpotTypes() ? offerings.spotTypes(rows, objective.leastSpotTypes()) : 0;
+        int types = spot && objective.wantsSpotTypes()
+                ? offerings.spotTypes(
+                        narrowed.rows(), used, template.limits().left(), objective.leastSpotTypes())
+                : 0;
         return objective.cost(offerings.row(row).price(), spot, types);
     }
 

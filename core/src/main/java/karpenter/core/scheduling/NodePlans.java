@@ -1,9 +1,13 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
@@ -25,16 +29,23 @@ import org.jspecify.annotations.Nullable;
  * needs; upstream drops the node.
  */
 final class NodePlans {
-    private NodePlans() {}
+    private final PoolTemplate template;
+    private final Map<Question, Optional<Choice>> known = new HashMap<>();
 
-    /** A node, and the rows it can be bought by, type after type, cheapest first. */
-    private record Choice(PlannedNode node, List<BitSet> types) {
-        BitSet rows() {
-            BitSet rows = new BitSet();
-            types.forEach(rows::or);
-            return rows;
-        }
+    private NodePlans(PoolTemplate template) {
+        this.template = template;
     }
+
+    /** What decides which types are listed; many nodes have it in common. */
+    private record Question(Narrowing narrowing, BitSet rows, List<Integer> leastValues) {}
+
+    /**
+     * What nodes can be bought by, and what their claims say of it.
+     *
+     * @param rows type after type
+     * @param types cheapest first
+     */
+    private record Choice(BitSet rows, List<InstanceType> types, Requirements requirements, ResourceVector overhead) {}
 
     /**
      * Writes the plans of one pool's nodes and deals the pods out to them.
@@ -42,22 +53,23 @@ final class NodePlans {
      * @param nodes whose charges have been taken from the pool's limits
      * @param failed takes nodes that leave less choice than minValues asks for, whose pods are not dealt out
      */
-    static List<NodePlan> write(List<PlannedNode> nodes, List<PlannedNode> failed) {
+    static List<NodePlan> write(PoolTemplate template, List<PlannedNode> nodes, List<PlannedNode> failed) {
+        NodePlans writer = new NodePlans(template);
         List<NodePlan> plans = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
-            Choice choice = choose(nodes.get(i), nodes.size() - i);
+            Choice choice = writer.choose(nodes.get(i), nodes.size() - i);
             if (choice == null) {
                 failed.add(nodes.get(i));
             } else {
-                plans.add(plan(choice));
+                plans.add(writer.plan(nodes.get(i), choice));
             }
         }
         return plans;
     }
 
     /** Lists types and takes the largest of them from the limits, in place of what the node was charged. */
-    private static @Nullable Choice choose(PlannedNode node, int sharers) {
-        Limits limits = node.template().limits();
+    private @Nullable Choice choose(PlannedNode node, int sharers) {
+        Limits limits = template.limits();
         long[] charge = node.charge();
         long[] allowance = charge.clone();
         long[] left = limits.left();
@@ -70,19 +82,37 @@ final class NodePlans {
         }
         limits.giveBack(charge);
         if (choice != null) {
-            limits.take(node.template().offerings().largestUse(choice.rows(), charge));
+            limits.take(template.offerings().largestUse(choice.rows(), charge));
         }
         return choice;
     }
 
-    private static @Nullable Choice choose(PlannedNode node, long[] allowance) {
-        PoolTemplate template = node.template();
+    private @Nullable Choice choose(PlannedNode node, long[] allowance) {
         BitSet rows =
                 template.offerings().standIns(node.row(), template.buyable(node.narrowing(), node.used(), allowance));
-        List<BitSet> types = template.offerings().byType(rows);
+        Question question = new Question(
+                node.narrowing(),
+                rows,
+                Arrays.stream(node.leastValues()).boxed().toList());
+        return known.computeIfAbsent(question, fresh -> Optional.ofNullable(choice(node, rows)))
+                .orElse(null);
+    }
+
+    private @Nullable Choice choice(PlannedNode node, BitSet buyable) {
+        OfferingTable offerings = template.offerings();
+        List<BitSet> types = offerings.byType(buyable);
         int most = template.mostInstanceTypes();
-        BitSet needed = template.minValues().needed(node.narrowing(), rows, node.leastValues(), most);
-        return types.isEmpty() || needed == null ? null : new Choice(node, shortlist(types, needed, most));
+        BitSet needed = template.minValues().needed(node.narrowing(), buyable, node.leastValues(), most);
+        if (types.isEmpty() || needed == null) {
+            return null;
+        }
+        List<BitSet> listed = shortlist(types, needed, most);
+        BitSet rows = new BitSet();
+        listed.forEach(rows::or);
+        List<InstanceType> names = listed.stream()
+                .map(type -> offerings.row(type.nextSetBit(0)).type())
+                .toList();
+        return new Choice(rows, names, requirements(node, names, rows), leastOverhead(offerings, rows));
     }
 
     /** The cheapest types, as many as a claim may have; dearer ones among them where minValues needs these. */
@@ -101,15 +131,8 @@ final class NodePlans {
         return listed;
     }
 
-    private static NodePlan plan(Choice choice) {
-        PlannedNode node = choice.node;
-        PoolTemplate template = node.template();
-        OfferingTable offerings = template.offerings();
-        BitSet rows = choice.rows();
-        List<InstanceType> types = choice.types.stream()
-                .map(type -> offerings.row(type.nextSetBit(0)).type())
-                .toList();
-        ResourceVector requests = ResourceVector.ZERO;
+    private NodePlan plan(PlannedNode node, Choice choice) {
+        ResourceVector requests = choice.overhead;
         List<Pod> pods = new ArrayList<>();
         for (PlannedNode.Part part : node.parts()) {
             requests = requests.plus(part.podClass().requests().times(part.count()));
@@ -119,10 +142,10 @@ final class NodePlans {
         return new NodePlan(
                 template.pool(),
                 template.catalog().nodeClassLabelKey(),
-                requirements(node, types, rows),
-                types,
-                offerings.row(rows.nextSetBit(0)).offering(),
-                requests.plus(leastOverhead(offerings, rows)),
+                choice.requirements,
+                choice.types,
+                template.offerings().row(choice.rows.nextSetBit(0)).offering(),
+                requests,
                 pods,
                 template.minValues().isLowered(node.leastValues()));
     }
@@ -136,8 +159,7 @@ final class NodePlans {
         return least == null ? ResourceVector.ZERO : least;
     }
 
-    private static Requirements requirements(PlannedNode node, List<InstanceType> types, BitSet rows) {
-        PoolTemplate template = node.template();
+    private Requirements requirements(PlannedNode node, List<InstanceType> types, BitSet rows) {
         Requirements narrowed = PoolTemplate.withoutSimulated(node.narrowing().requirements());
         if (template.minValues().isLowered(node.leastValues())) {
             narrowed = template.minValues().applied(narrowed, node.leastValues());

@@ -28,6 +28,8 @@ final class OfferingTable {
     private final List<Variant> variants;
     private final long[] free;
     private final int columns;
+    /** Of each row. */
+    private final int[] variantOf;
     private final BitSet all = new BitSet();
     private final BitSet reserved = new BitSet();
     private final List<BitSet> rowsOfType = new ArrayList<>();
@@ -41,6 +43,7 @@ final class OfferingTable {
         for (Variant variant : variants) {
             System.arraycopy(variant.free, 0, free, variant.number * columns, columns);
         }
+        this.variantOf = rows.stream().mapToInt(row -> row.variant.number).toArray();
         all.set(0, rows.size());
         for (int row = 0; row < rows.size(); row++) {
             reserved.set(row, rows.get(row).reserved());
@@ -255,13 +258,14 @@ final class OfferingTable {
         return alike;
     }
 
-    /** How many types have a Spot row among these, at most so many. */
-    int spotTypes(BitSet rows, int most) {
+    /** How many types have a Spot row among these that can be bought so; at most so many. */
+    int spotTypes(BitSet rows, long[] amounts, long[] allowance, int most) {
         BitSet seen = new BitSet();
         int count = 0;
         for (int row = rows.nextSetBit(0); row >= 0 && count < most; row = rows.nextSetBit(row + 1)) {
-            int type = this.rows.get(row).variant.typeNumber;
-            if (!seen.get(type) && this.rows.get(row).spot()) {
+            Row offered = this.rows.get(row);
+            int type = offered.variant.typeNumber;
+            if (!seen.get(type) && offered.spot() && isBuyable(row, amounts, allowance)) {
                 seen.set(type);
                 count++;
             }
@@ -281,9 +285,28 @@ final class OfferingTable {
         return largest;
     }
 
-    /** Whether the amounts fit a machine of this row. */
-    boolean fits(long[] amounts, int row) {
-        return ResourceColumns.fits(amounts, free, rows.get(row).variant.number * columns);
+    /** Whether the amounts fit a machine of this row, and it counts no more against each limit than this. */
+    boolean isBuyable(int row, long[] amounts, long[] allowance) {
+        return ResourceColumns.fits(amounts, free, variantOf[row] * columns)
+                && Limits.isWithin(variants.get(variantOf[row]).limitUse, allowance);
+    }
+
+    /** Those of the rows whose machines hold the amounts and count no more against each limit than this. */
+    BitSet buyable(BitSet rows, long[] amounts, long[] allowance) {
+        boolean[] large = new boolean[variants.size()];
+        for (int variant = 0; variant < large.length; variant++) {
+            large[variant] = ResourceColumns.fits(amounts, free, variant * columns)
+                    && Limits.isWithin(variants.get(variant).limitUse, allowance);
+        }
+        long[] words = rows.toLongArray();
+        for (int word = 0; word < words.length; word++) {
+            for (long bits = words[word]; bits != 0; bits &= bits - 1) {
+                if (!large[variantOf[word * Long.SIZE + Long.numberOfTrailingZeros(bits)]]) {
+                    words[word] ^= Long.lowestOneBit(bits);
+                }
+            }
+        }
+        return BitSet.valueOf(words);
     }
 
     /** The rows that can have a value which the requirement allows, or that say nothing about its key; not to be changed. */

@@ -144,13 +144,23 @@ final class PoolTemplate {
         if (narrowed == null || !narrowed.holds(amounts)) {
             return false;
         }
-        if (limits.unlimited() && minValues.isEmpty()) {
-            return true;
+        if (minValues.isEmpty()) {
+            return !limits.nodesExhausted() && cheapest(narrowed, amounts) >= 0;
         }
         BitSet rows = buyable(narrowed, amounts);
         return !limits.nodesExhausted()
                 && !rows.isEmpty()
                 && minValues.needed(narrowed, rows, leastValues(narrowed, rows), mostInstanceTypes) != null;
+    }
+
+    /** The cheapest row that qualifies, can hold the amounts, and is within what limits leave now; −1 when there is none. */
+    int cheapest(Narrowing narrowed, long[] amounts) {
+        long[] left = limits.left();
+        int row = narrowed.rows().nextSetBit(0);
+        while (row >= 0 && !offerings.isBuyable(row, amounts, left)) {
+            row = narrowed.rows().nextSetBit(row + 1);
+        }
+        return row;
     }
 
     /** The rows that qualify, can hold the amounts, and are within what limits leave now. */
@@ -160,19 +170,7 @@ final class PoolTemplate {
 
     /** The rows that qualify, can hold the amounts, and count no more against each limit than this. */
     BitSet buyable(Narrowing narrowed, long[] amounts, long[] allowance) {
-        BitSet variants = new BitSet();
-        for (OfferingTable.Variant variant : offerings.variants()) {
-            variants.set(
-                    variant.number(),
-                    ResourceColumns.fits(amounts, variant.free(), 0) && Limits.isWithin(variant.limitUse(), allowance));
-        }
-        BitSet rows = (BitSet) narrowed.rows().clone();
-        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            if (!variants.get(offerings.row(row).variant().number())) {
-                rows.clear(row);
-            }
-        }
-        return rows;
+        return offerings.buyable(narrowed.rows(), amounts, allowance);
     }
 
     /**

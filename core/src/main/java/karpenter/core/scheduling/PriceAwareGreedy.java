@@ -38,6 +38,7 @@ final class PriceAwareGreedy {
     private final Prospects prospects;
     private double spent;
     private double worthWhenPriced;
+    private double worthLeft;
     private int aside;
 
     private @Nullable Bin close;
@@ -69,7 +70,7 @@ final class PriceAwareGreedy {
     private Draft buyAll() {
         reprice();
         while (!demand.isEmpty() && !cutoff.passed()) {
-            if (market.worthLeft() < worthWhenPriced * REPRICE_SHARE) {
+            if (worthLeft < worthWhenPriced * REPRICE_SHARE) {
                 reprice();
             }
             setAsideImpossible();
@@ -92,7 +93,8 @@ final class PriceAwareGreedy {
     private void reprice() {
         market.reprice(STRETCH);
         prospects.reset();
-        worthWhenPriced = market.worthLeft();
+        worthLeft = market.worthLeft();
+        worthWhenPriced = worthLeft;
     }
 
     /** Gives up pods for which even an empty node would leave less choice than minValues asks for, as limits draw near. */
@@ -105,6 +107,7 @@ final class PriceAwareGreedy {
             int left = demand.left(item);
             if (left > 0 && !template.canTake(lot.ask(), lot.podClass().amounts())) {
                 demand.take(item, left);
+                worthLeft -= left * market.worth(item);
                 aside += left;
             }
         }
@@ -112,7 +115,7 @@ final class PriceAwareGreedy {
 
     /** Notes what it would cost to put all that is left on one machine, if that is less than was found before. */
     private void considerClosing() {
-        if (aside > 0 || demand.isEmpty() || market.worthLeft() > market.dearest() * (1 + Draft.TIE)) {
+        if (aside > 0 || demand.isEmpty() || worthLeft > market.dearest() * (1 + Draft.TIE)) {
             return;
         }
         Bin bin = offers.close();
@@ -154,13 +157,13 @@ final class PriceAwareGreedy {
             throw new IllegalStateException("a filling of " + offer.picks().length + " pods fits no offering of pool "
                     + template.pool().name());
         }
-        int[] needed = new int[demand.items()];
         int times = Integer.MAX_VALUE;
-        for (int item : offer.picks()) {
-            needed[item]++;
-        }
-        for (int item : offer.picks()) {
-            times = Math.min(times, demand.left(item) / needed[item]);
+        int[] items = bin.items();
+        for (int i = 0, needed = 1; i < items.length; i++, needed++) {
+            if (i + 1 == items.length || items[i + 1] != items[i]) {
+                times = Math.min(times, demand.left(items[i]) / needed);
+                needed = 0;
+            }
         }
         times = Math.max(1, template.limits().timesAllowed(bin.charge(), times / 4));
         for (int i = 0; i < times; i++) {
@@ -169,6 +172,7 @@ final class PriceAwareGreedy {
             template.limits().take(bin.charge());
             for (int item : offer.picks()) {
                 demand.take(item, 1);
+                worthLeft -= market.worth(item);
             }
         }
     }

@@ -216,6 +216,7 @@ final class SchedulingPass {
         List<PlannedNode> failed = new ArrayList<>();
         for (PoolTemplate pool : pools) {
             plans.addAll(NodePlans.write(
+                    pool,
                     attempt.planned().stream()
                             .filter(node -> node.template() == pool)
                             .toList(),

@@ -114,9 +114,13 @@ class OfferingTableTest {
     void countsTypesThatAreSoldAsSpotUpToWhatMatters() {
         InstanceType onDemand = type("d").onDemandOnly().build();
         OfferingTable table = table(CHEAP, DEAR, onDemand);
-        assertThat(table.spotTypes(table.all(), 9)).isEqualTo(2);
-        assertThat(table.spotTypes(table.all(), 1)).isEqualTo(1);
-        assertThat(table.spotTypes(new BitSet(), 9)).isZero();
+        long[] nothing = new long[COLUMNS.count()];
+        long[] any = unlimited().left();
+        assertThat(table.spotTypes(table.all(), nothing, any, 9)).isEqualTo(2);
+        assertThat(table.spotTypes(table.all(), nothing, any, 1)).isEqualTo(1);
+        assertThat(table.spotTypes(new BitSet(), nothing, any, 9)).isZero();
+        long[] much = COLUMNS.amounts(ResourceVector.of(1_000_000, 0));
+        assertThat(table.spotTypes(table.all(), much, any, 9)).isZero();
     }
 
     @Test
@@ -127,9 +131,12 @@ class OfferingTableTest {
         OfferingTable table = table(Requirements.of(), Map.of("t", daemons), unlimited(), type);
         long[] most = COLUMNS.amounts(ResourceVector.of(3500, 16 * Types.GIB).with(ResourceVector.PODS, 108));
         assertThat(table.row(0).variant().free()).containsExactly(most);
-        assertThat(table.fits(most, 0)).isTrue();
+        long[] any = unlimited().left();
+        assertThat(table.isBuyable(0, most, any)).isTrue();
+        assertThat(table.buyable(table.all(), most, any)).isEqualTo(table.all());
         most[0]++;
-        assertThat(table.fits(most, 0)).isFalse();
+        assertThat(table.isBuyable(0, most, any)).isFalse();
+        assertThat(table.buyable(table.all(), most, any).isEmpty()).isTrue();
     }
 
     @Test
