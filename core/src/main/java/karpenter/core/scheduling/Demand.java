@@ -2,25 +2,35 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import karpenter.core.topology.Mates;
 import karpenter.core.topology.Membership;
+import karpenter.core.topology.TopologyGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The pods that one pool is to take, laid out for the inner loops: an item per pod class, with the number of its pods that are
  * left, and its amounts in a row-major table, a row per item, a column per resource.
  *
- * <p>Items that ask the same of a node and are of similar size share a {@link Cell}, so that choosing the next pod for a node
- * looks at a bounded number of cells rather than at each item, even when no two pods are alike.
+ * <p>Items of one kind, which ask the same of a node whoever else is there, and of similar size share a {@link Cell}, so that
+ * choosing the next pod for a node looks at a bounded number of cells rather than at each item, even when no two pods are alike. Of
+ * one size those come first that need most nodes, as they keep each other off, and last those that go anywhere.
  */
 final class Demand {
     private static final int MOST_CELLS = 128;
     private static final double FINEST_CELL = Math.log(2) / 8;
+
+    private static final Comparator<Map.Entry<List<Long>, List<Integer>>> BY_KEY =
+            Comparator.comparing(entry -> entry.getKey().toArray(Long[]::new), Arrays::compare);
+    private static final Comparator<Map.Entry<List<Long>, List<Integer>>> BY_FIRST_ITEM = Comparator.comparingLong(
+                    (Map.Entry<List<Long>, List<Integer>> entry) ->
+                            entry.getKey().getFirst())
+            .thenComparing(entry -> entry.getValue().getFirst());
 
     private final List<Lot> lots;
     private final int columns;
@@ -28,6 +38,10 @@ final class Demand {
     private final int[] left;
     private final List<NodeAsk> asks;
     private final int[] askOf;
+    /** An ask of each kind. */
+    private final List<NodeAsk> kinds;
+
+    private final int[] kindOfAsk;
     private final List<Cell> cells;
 
     /** Pods of one class, under the alternative of their asks that is now being tried. */
@@ -35,29 +49,50 @@ final class Demand {
 
     /** Items alike. */
     static final class Cell {
-        private final int ask;
+        private final int kind;
         /** Largest first. */
         private final int[] items;
         /** The least amount of any item, a column each. */
         private final long[] least;
+        /** The items that are still of interest, in order. */
+        private final int[] present;
 
-        private Cell(int ask, int[] items, long[] least) {
-            this.ask = ask;
+        private int size;
+
+        private Cell(int kind, int[] items, long[] least) {
+            this.kind = kind;
             this.items = items;
             this.least = least;
+            this.present = items.clone();
+            this.size = items.length;
         }
 
-        /** Index into {@link #asks}. */
-        int ask() {
-            return ask;
+        /** Index into {@link #kinds}. */
+        int kind() {
+            return kind;
         }
 
         int size() {
-            return items.length;
+            return size;
         }
 
         int item(int position) {
-            return items[position];
+            return present[position];
+        }
+
+        private void refill() {
+            System.arraycopy(items, 0, present, 0, items.length);
+            size = items.length;
+        }
+
+        private void compact(int[] left) {
+            int kept = 0;
+            for (int i = 0; i < size; i++) {
+                if (left[present[i]] > 0) {
+                    present[kept++] = present[i];
+                }
+            }
+            size = kept;
         }
     }
 
@@ -76,6 +111,17 @@ final class Demand {
             askOf[item] = numbers.computeIfAbsent(lot.ask(), fresh -> numbers.size());
         }
         this.asks = List.copyOf(numbers.keySet());
+        this.kindOfAsk = new int[asks.size()];
+        Map<NodeAsk.Terms, Integer> alone = new HashMap<>();
+        List<NodeAsk> firsts = new ArrayList<>();
+        for (int ask = 0; ask < kindOfAsk.length; ask++) {
+            Integer known = alone.putIfAbsent(asks.get(ask).terms().alone(), firsts.size());
+            kindOfAsk[ask] = known == null ? firsts.size() : known;
+            if (known == null) {
+                firsts.add(asks.get(ask));
+            }
+        }
+        this.kinds = List.copyOf(firsts);
         this.cells = cells();
     }
 
@@ -99,6 +145,16 @@ final class Demand {
     /** The different asks, in the order in which they turn up. */
     List<NodeAsk> asks() {
         return asks;
+    }
+
+    /** An ask of each kind: what others of the kind ask of a node they ask as well, whoever else is there. */
+    List<NodeAsk> kinds() {
+        return kinds;
+    }
+
+    /** Index into {@link #kinds}. */
+    int kindOf(int item) {
+        return kindOfAsk[askOf[item]];
     }
 
     /** An empty node for the groups per node that these pods have to do with; null when there are none. */
@@ -146,6 +202,12 @@ final class Demand {
     /** Sets how many pods are left of each item. */
     void reset(int[] counts) {
         System.arraycopy(counts, 0, left, 0, left.length);
+        cells.forEach(Cell::refill);
+    }
+
+    /** Takes items without pods out of the cells until counts are reset; until then, no pods of these may be given back. */
+    void compact() {
+        cells.forEach(cell -> cell.compact(left));
     }
 
     boolean isEmpty() {
@@ -161,14 +223,22 @@ final class Demand {
         return cells;
     }
 
-    /** The position of the first item from {@code from} on that has pods left and fits; the cell's size when there is none. */
-    int nextFitting(Cell cell, int from, long[] free) {
+    /**
+     * The position of the first item from {@code from} on that has pods left, fits and is welcome; the cell's size when there is
+     * none.
+     *
+     * @param welcome of each ask
+     */
+    int nextFitting(Cell cell, int from, long[] free, boolean[] welcome) {
         if (!fits(cell.least, 0, free)) {
-            return cell.items.length;
+            return cell.size;
         }
         int position = from;
-        while (position < cell.items.length
-                && (left[cell.items[position]] == 0 || !fits(amounts, cell.items[position] * columns, free))) {
+        while (position < cell.size) {
+            int item = cell.present[position];
+            if (left[item] > 0 && welcome[askOf[item]] && fits(amounts, item * columns, free)) {
+                return position;
+            }
             position++;
         }
         return position;
@@ -185,17 +255,16 @@ final class Demand {
 
     private List<Cell> cells() {
         double[] sizes = sizes();
-        Map<List<Integer>, List<Integer>> grouped = Map.of();
-        // An item each when they are few, else the finest grid that has few enough cells.
-        for (double step = left.length <= MOST_CELLS ? 0 : FINEST_CELL; ; step = step == 0 ? FINEST_CELL : 2 * step) {
+        double[] nodes = nodesNeeded();
+        Map<List<Long>, List<Integer>> grouped = grouped(0);
+        // A cell for each size when these are few, else the finest grid that has few enough.
+        for (double step = FINEST_CELL; grouped.size() > MOST_CELLS && step <= 64; step *= 2) {
             grouped = grouped(step);
-            if (grouped.size() <= MOST_CELLS || step > 64) {
-                break;
-            }
         }
         List<Cell> result = new ArrayList<>();
         grouped.forEach((key, items) -> {
             items.sort(Comparator.comparingDouble((Integer item) -> sizes[item])
+                    .thenComparingDouble(item -> nodes[askOf[item]])
                     .reversed()
                     .thenComparing(Comparator.naturalOrder()));
             long[] least = new long[columns];
@@ -207,9 +276,85 @@ final class Demand {
                         .orElse(0);
             }
             int[] ordered = items.stream().mapToInt(Integer::intValue).toArray();
-            result.add(new Cell(key.getFirst(), ordered, least));
+            result.add(new Cell(kindOf(ordered[0]), ordered, least));
         });
         return List.copyOf(result);
+    }
+
+    /** Whether pods of this part keep each other off their nodes. */
+    private static boolean keepsApart(Membership.Part part) {
+        return part.owns()
+                && part.selected()
+                && part.group().perNode()
+                && part.group().kind() != TopologyGroup.Kind.AFFINITY;
+    }
+
+    /** How many pods that keep each other off their nodes may share one. */
+    private static int together(TopologyGroup group) {
+        return group.kind() == TopologyGroup.Kind.SPREAD
+                ? Math.max(1, group.terms().maxSkew())
+                : 1;
+    }
+
+    /** How many nodes it takes to keep the pods left of each group apart. */
+    private Map<TopologyGroup, Integer> nodesByGroup() {
+        int[] pods = new int[asks.size()];
+        for (int item = 0; item < left.length; item++) {
+            pods[askOf[item]] += left[item];
+        }
+        Map<TopologyGroup, Integer> nodes = new LinkedHashMap<>();
+        for (int ask = 0; ask < pods.length; ask++) {
+            for (Membership.Part part : asks.get(ask).groups().parts()) {
+                if (keepsApart(part)) {
+                    nodes.merge(part.group(), pods[ask], Integer::sum);
+                }
+            }
+        }
+        nodes.replaceAll((group, count) -> Math.ceilDiv(count, together(group)));
+        return nodes;
+    }
+
+    /**
+     * The pods that need most nodes, as they keep each other off.
+     *
+     * @param nodes that they need at least; 0 when no pods do so
+     * @param asks of these pods, by number
+     */
+    record Loners(int nodes, BitSet asks) {}
+
+    /** Of the pods that are left. */
+    Loners loners() {
+        Map<TopologyGroup, Integer> nodes = nodesByGroup();
+        TopologyGroup most = null;
+        for (TopologyGroup group : nodes.keySet()) {
+            if (most == null || nodes.getOrDefault(group, 0) > nodes.getOrDefault(most, 0)) {
+                most = group;
+            }
+        }
+        BitSet among = new BitSet();
+        if (most == null) {
+            return new Loners(0, among);
+        }
+        for (int ask = 0; ask < asks.size(); ask++) {
+            for (Membership.Part part : asks.get(ask).groups().parts()) {
+                if (keepsApart(part) && part.group().equals(most)) {
+                    among.set(ask);
+                }
+            }
+        }
+        return new Loners(nodes.getOrDefault(most, 0), among);
+    }
+
+    /** Of each ask: how many nodes it takes to keep pods that ask so, and others of their groups, apart. */
+    private double[] nodesNeeded() {
+        Map<TopologyGroup, Integer> byGroup = nodesByGroup();
+        double[] nodes = new double[asks.size()];
+        for (int ask = 0; ask < nodes.length; ask++) {
+            for (Membership.Part part : asks.get(ask).groups().parts()) {
+                nodes[ask] = Math.max(nodes[ask], keepsApart(part) ? byGroup.getOrDefault(part.group(), 0) : 0);
+            }
+        }
+        return nodes;
     }
 
     /** Each item as a share of everything that is asked for, summed over resources. */
@@ -235,21 +380,22 @@ final class Demand {
         return totals;
     }
 
-    private Map<List<Integer>, List<Integer>> grouped(double step) {
-        Map<List<Integer>, List<Integer>> grouped = new TreeMap<>(Comparator.comparing(
-                (List<Integer> key) -> key.toArray(Integer[]::new), (a, b) -> Arrays.compare(a, b)));
+    /** Items by kind and by size, the exact one or on a logarithmic grid. */
+    private Map<List<Long>, List<Integer>> grouped(double step) {
+        Map<List<Long>, List<Integer>> grouped = new HashMap<>();
         for (int item = 0; item < left.length; item++) {
-            List<Integer> key = new ArrayList<>();
-            key.add(askOf[item]);
-            if (step == 0) {
-                key.add(item);
-            } else {
-                for (int column = 0; column < columns; column++) {
-                    key.add((int) Math.floor(Math.log1p((double) amounts[item * columns + column]) / step));
-                }
+            List<Long> key = new ArrayList<>(columns + 1);
+            key.add((long) kindOf(item));
+            for (int column = 0; column < columns; column++) {
+                long amount = amounts[item * columns + column];
+                key.add(step == 0 ? amount : (long) Math.floor(Math.log1p((double) amount) / step));
             }
             grouped.computeIfAbsent(key, fresh -> new ArrayList<>()).add(item);
         }
-        return grouped;
+        Map<List<Long>, List<Integer>> ordered = new LinkedHashMap<>();
+        grouped.entrySet().stream()
+                .sorted(step == 0 ? BY_FIRST_ITEM : BY_KEY)
+                .forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
+        return ordered;
     }
 }

@@ -1,8 +1,12 @@
 package karpenter.core.scheduling;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import karpenter.core.topology.Mates;
 import karpenter.core.topology.Membership;
+import karpenter.core.topology.TopologyGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +49,9 @@ final class Filling {
     private double outlook;
 
     private final int[] at;
+    /** Asks of pods of which each node is to have one if it can; none when null. */
+    private @Nullable BitSet loners;
+
     private int[] picks = new int[64];
     private int count;
     private double worth;
@@ -53,15 +60,19 @@ final class Filling {
     private final @Nullable Mates mates;
     /** Of each ask. */
     private final Membership[] groups;
-    /** Whether an ask has to do with groups per node. */
-    private final boolean[] bound;
+    /** For each ask those that have to do with the same groups per node. */
+    private final int[][] neighbours;
+    /** Whether pods that ask so are welcome on an empty node. */
+    private final boolean[] welcomeAlone;
     /** Whether pods that aren't welcome on a node now may be later, once there is company. */
     private final boolean[] waits;
+    /** Whether pods that ask so may join those picked. */
+    private final boolean[] welcome;
     /** Cells that may have another pod on the node, in order. */
     private final int[] open;
 
     private int openCells;
-    /** What the node would be narrowed to by each ask; null when such a pod can't join. */
+    /** What the node would be narrowed to by each kind of ask; null when such a pod can't join. */
     private final @Nullable Narrowing[] after;
 
     Filling(Demand demand, Market market, Narrowing untouched) {
@@ -76,16 +87,36 @@ final class Filling {
         this.worthPerUnit = new double[columns];
         this.at = new int[cells.length];
         this.narrowing = untouched;
-        this.after = new Narrowing[demand.asks().size()];
+        this.after = new Narrowing[demand.kinds().size()];
         this.groups = demand.asks().stream().map(NodeAsk::groups).toArray(Membership[]::new);
         this.mates = demand.mates();
-        this.bound = new boolean[groups.length];
+        this.welcomeAlone = new boolean[groups.length];
         this.waits = new boolean[groups.length];
         for (int ask = 0; ask < groups.length; ask++) {
-            bound[ask] = groups[ask].bindsNode();
+            welcomeAlone[ask] = mates == null || mates.room(groups[ask], 1) == 1;
             waits[ask] = !groups[ask].companions().isEmpty();
         }
+        this.welcome = welcomeAlone.clone();
+        this.neighbours = neighbours(groups);
         this.open = new int[cells.length];
+    }
+
+    private static int[][] neighbours(Membership[] groups) {
+        Map<TopologyGroup, BitSet> asksOf = new HashMap<>();
+        for (int ask = 0; ask < groups.length; ask++) {
+            for (TopologyGroup group : groups[ask].groupsPerNode()) {
+                asksOf.computeIfAbsent(group, fresh -> new BitSet()).set(ask);
+            }
+        }
+        int[][] neighbours = new int[groups.length][];
+        for (int ask = 0; ask < groups.length; ask++) {
+            BitSet all = new BitSet();
+            for (TopologyGroup group : groups[ask].groupsPerNode()) {
+                all.or(asksOf.getOrDefault(group, all));
+            }
+            neighbours[ask] = all.stream().toArray();
+        }
+        return neighbours;
     }
 
     /**
@@ -101,21 +132,34 @@ final class Filling {
             mates.clear();
         }
         rule = by;
-        Arrays.fill(at, 0);
-        for (openCells = 0; openCells < open.length; openCells++) {
-            open[openCells] = openCells;
-        }
+        System.arraycopy(welcomeAlone, 0, welcome, 0, welcome.length);
+        openAll();
         weigh(candidate);
         enter(untouched, candidate.row());
-        int next = best();
+        int next = best(loners);
+        if (next < 0 && loners != null) {
+            next = best(null);
+        }
         while (next >= 0 && reachable() > enough) {
             pick(next, candidate.row());
-            next = best();
+            next = best(null);
         }
         if (next < 0) {
             Arrays.fill(free, 0);
         }
         return count;
+    }
+
+    /** Begins each node from now on with a pod of these asks, if one fits; with any when null. */
+    void beginWith(@Nullable BitSet asks) {
+        loners = asks;
+    }
+
+    private void openAll() {
+        Arrays.fill(at, 0);
+        for (openCells = 0; openCells < open.length; openCells++) {
+            open[openCells] = openCells;
+        }
     }
 
     private void weigh(Market.Candidate candidate) {
@@ -140,38 +184,38 @@ final class Filling {
 
     private void enter(Narrowing next, int row) {
         narrowing = next;
-        for (int ask = 0; ask < after.length; ask++) {
-            Narrowing with = next.with(demand.asks().get(ask));
-            after[ask] = with != null && with.rows().get(row) ? with : null;
+        for (int kind = 0; kind < after.length; kind++) {
+            Narrowing with = next.with(demand.kinds().get(kind));
+            after[kind] = with != null && with.rows().get(row) ? with : null;
         }
     }
 
-    /** The item to take next, or −1 when none fits. Cells that can't have another pod on this node are left out from now on. */
-    private int best() {
+    /**
+     * The item to take next, or −1 when none fits. Cells that can't have another pod on this node are left out from now on.
+     *
+     * @param asks that are wanted; any when null
+     */
+    private int best(@Nullable BitSet asks) {
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
         outlook = outlook(free, -1);
         int kept = 0;
         for (int i = 0; i < openCells; i++) {
             int cell = open[i];
-            int ask = cells[cell].ask();
-            if (after[ask] == null) {
+            if (after[cells[cell].kind()] == null) {
                 continue;
             }
-            boolean welcome = mates == null || !bound[ask] || mates.room(groups[ask], 1) == 1;
-            if (!welcome && !waits[ask]) {
-                continue;
-            }
-            at[cell] = demand.nextFitting(cells[cell], at[cell], free);
+            at[cell] = demand.nextFitting(cells[cell], at[cell], free, welcome);
             if (at[cell] < cells[cell].size()) {
                 open[kept++] = cell;
-                if (welcome) {
-                    int item = cells[cell].item(at[cell]);
-                    double score = rule.aim() == GreedyRule.Aim.OUTLOOK ? balance(item) : approach(item);
-                    if (score > bestScore) {
-                        bestScore = score;
-                        best = item;
-                    }
+                int item = cells[cell].item(at[cell]);
+                if (asks != null && !asks.get(demand.askOf(item))) {
+                    continue;
+                }
+                double score = rule.aim() == GreedyRule.Aim.OUTLOOK ? balance(item) : approach(item);
+                if (score > bestScore) {
+                    bestScore = score;
+                    best = item;
                 }
             }
         }
@@ -219,15 +263,32 @@ final class Filling {
         picks[count++] = item;
         worth += market.worth(item);
         demand.take(item, 1);
-        if (mates != null) {
-            mates.add(groups[demand.askOf(item)], 1);
-        }
+        meet(demand.askOf(item));
         for (int column = 0; column < columns; column++) {
             free[column] -= amounts[item * columns + column];
         }
-        Narrowing next = after[demand.askOf(item)];
+        Narrowing next = after[demand.kindOf(item)];
         if (next != null && next != narrowing) {
             enter(next, row);
+        }
+    }
+
+    /** Finds out who may still join when a pod has. */
+    private void meet(int newcomer) {
+        if (mates == null || neighbours[newcomer].length == 0) {
+            return;
+        }
+        mates.add(groups[newcomer], 1);
+        boolean company = false;
+        for (int ask : neighbours[newcomer]) {
+            if (welcome[ask] || waits[ask]) {
+                boolean before = welcome[ask];
+                welcome[ask] = mates.room(groups[ask], 1) == 1;
+                company |= welcome[ask] && !before;
+            }
+        }
+        if (company) {
+            openAll();
         }
     }
 

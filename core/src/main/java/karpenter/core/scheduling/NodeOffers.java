@@ -1,6 +1,7 @@
 package karpenter.core.scheduling;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import karpenter.core.topology.Mates;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,11 @@ final class NodeOffers {
     /** Steps taken so far, for budgets: the same on every machine. */
     long work() {
         return work;
+    }
+
+    /** Begins each filling from now on with a pod of these asks, if one fits; with any when null. */
+    void beginWith(@Nullable BitSet asks) {
+        filling.beginWith(asks);
     }
 
     /** Whether limits leave room for such a machine. */
@@ -158,8 +164,7 @@ final class NodeOffers {
         OfferingTable offerings = template.offerings();
         boolean spot = offerings.row(row).spot();
         int types = spot && objective.wantsSpotTypes()
-                ? offerings.spotTypes(
-                        narrowed.rows(), used, template.limits().left(), objective.leastSpotTypes())
+                ? offerings.spotTypes(narrowed.rows(), used, template.limits().left(), objective.leastSpotTypes())
                 : 0;
         return objective.cost(offerings.row(row).price(), spot, types);
     }

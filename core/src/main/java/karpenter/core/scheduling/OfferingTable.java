@@ -30,6 +30,7 @@ final class OfferingTable {
     private final int columns;
     /** Of each row. */
     private final int[] variantOf;
+
     private final BitSet all = new BitSet();
     private final BitSet reserved = new BitSet();
     private final List<BitSet> rowsOfType = new ArrayList<>();

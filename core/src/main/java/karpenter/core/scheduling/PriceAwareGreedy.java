@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * pods last, then prices are found anew. A node is priced at the cheapest offering that holds what it got. On the way the run
  * remembers where it would have been cheapest to put all that was left on one machine, and ends there.
  *
+ * <p>Pods that keep each other off their nodes decide how many nodes there must be. Left to the end, they would stand alone on nodes
+ * that nothing is left to fill, so each node begins with one of them, and takes little more than its share of the rest.
+ *
  * <p><b>Complexity.</b> A few fillings per node.
  *
  * <p><b>Differs from upstream.</b> Upstream adds pods to one node for as long as any type still holds them, whatever it costs, so
@@ -23,6 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class PriceAwareGreedy {
     /** Prices are found anew when the pods left are worth this share of what they were. */
     private static final double REPRICE_SHARE = 0.97;
+
+    /**
+     * Where pods need a node each, a node may cost so many times its share of what is left, so that no node takes the pods that would
+     * have filled the others. Tried with 1, 1.25, 1.5 and 2.
+     */
+    private static final double FAIR = 1.25;
 
     /** So much more of a resource is asked for when its price is tried, see {@link Market#reprice}. */
     private static final double STRETCH = 1.1;
@@ -39,6 +48,7 @@ final class PriceAwareGreedy {
     private double spent;
     private double worthWhenPriced;
     private double worthLeft;
+    private double fairPrice;
     private int aside;
 
     private @Nullable Bin close;
@@ -63,6 +73,7 @@ final class PriceAwareGreedy {
         PriceAwareGreedy greedy = new PriceAwareGreedy(template, demand, market, offers, rule, cutoff);
         Draft draft = greedy.buyAll();
         demand.reset(before);
+        offers.beginWith(null);
         greedy.bins.forEach(bin -> template.limits().giveBack(bin.charge()));
         return draft;
     }
@@ -76,6 +87,11 @@ final class PriceAwareGreedy {
             setAsideImpossible();
             considerClosing();
             NodeOffers.Offer best = best();
+            if (best == null && fairPrice < market.dearest()) {
+                fairPrice = Double.POSITIVE_INFINITY;
+                prospects.reset(fairPrice);
+                best = best();
+            }
             if (best == null) {
                 break;
             }
@@ -91,10 +107,15 @@ final class PriceAwareGreedy {
     }
 
     private void reprice() {
+        demand.compact();
         market.reprice(STRETCH);
-        prospects.reset();
         worthLeft = market.worthLeft();
         worthWhenPriced = worthLeft;
+        Demand.Loners loners = demand.loners();
+        boolean spread = loners.nodes() > 1;
+        offers.beginWith(spread ? loners.asks() : null);
+        fairPrice = spread ? FAIR * worthLeft / loners.nodes() : Double.POSITIVE_INFINITY;
+        prospects.reset(fairPrice);
     }
 
     /** Gives up pods for which even an empty node would leave less choice than minValues asks for, as limits draw near. */

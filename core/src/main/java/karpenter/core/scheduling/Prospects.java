@@ -28,6 +28,7 @@ final class Prospects {
 
     private final boolean[] barred;
     private final boolean sparse;
+    private int first;
 
     /** @param sparse whether pods keep others off their nodes */
     Prospects(List<Market.Candidate> candidates, boolean sparse) {
@@ -40,8 +41,16 @@ final class Prospects {
         this.sparse = sparse;
     }
 
-    /** Forgets what was found under other prices. */
-    void reset() {
+    /**
+     * Forgets what was found under other prices.
+     *
+     * @param highestPrice candidates that are dearer are left out from now on
+     */
+    void reset(double highestPrice) {
+        first = 0;
+        while (first < most.length - 1 && candidates[first].price() > highestPrice) {
+            first++;
+        }
         for (int i = 0; i < most.length; i++) {
             most[i] = barred[i] ? Double.NEGATIVE_INFINITY : candidates[i].most();
         }
@@ -51,7 +60,7 @@ final class Prospects {
     int best(double moreThan) {
         int best = -1;
         double bestMost = moreThan;
-        for (int i = 0; i < most.length; i++) {
+        for (int i = first; i < most.length; i++) {
             if (most[i] > bestMost) {
                 bestMost = most[i];
                 best = i;

@@ -46,6 +46,15 @@ public final class Membership {
         return perDomain;
     }
 
+    /** The groups whose domains are nodes. */
+    public List<TopologyGroup> groupsPerNode() {
+        List<TopologyGroup> groups = new ArrayList<>();
+        for (Part part : perNode) {
+            groups.add(part.group);
+        }
+        return groups;
+    }
+
     public boolean bindsNode() {
         return perNode.length > 0;
     }
