@@ -75,6 +75,8 @@ final class Filling {
     /** What the node would be narrowed to by each kind of ask; null when such a pod can't join. */
     private final @Nullable Narrowing[] after;
 
+    private final NodeAsk[] kinds;
+
     Filling(Demand demand, Market market, Narrowing untouched) {
         this.demand = demand;
         this.market = market;
@@ -87,7 +89,8 @@ final class Filling {
         this.worthPerUnit = new double[columns];
         this.at = new int[cells.length];
         this.narrowing = untouched;
-        this.after = new Narrowing[demand.kinds().size()];
+        this.kinds = demand.kinds().toArray(NodeAsk[]::new);
+        this.after = new Narrowing[kinds.length];
         this.groups = demand.asks().stream().map(NodeAsk::groups).toArray(Membership[]::new);
         this.mates = demand.mates();
         this.welcomeAlone = new boolean[groups.length];
@@ -142,6 +145,9 @@ final class Filling {
         }
         while (next >= 0 && reachable() > enough) {
             pick(next, candidate.row());
+            if (openCells == 1) {
+                pickAgain(next);
+            }
             next = best(null);
         }
         if (next < 0) {
@@ -185,7 +191,7 @@ final class Filling {
     private void enter(Narrowing next, int row) {
         narrowing = next;
         for (int kind = 0; kind < after.length; kind++) {
-            Narrowing with = next.with(demand.kinds().get(kind));
+            Narrowing with = next.with(kinds[kind]);
             after[kind] = with != null && with.rows().get(row) ? with : null;
         }
     }
@@ -270,6 +276,30 @@ final class Filling {
         Narrowing next = after[demand.kindOf(item)];
         if (next != null && next != narrowing) {
             enter(next, row);
+        }
+    }
+
+    /** Picks all pods of the item that still fit, unless picking one makes a difference to the others. */
+    private void pickAgain(int item) {
+        if (neighbours[demand.askOf(item)].length > 0 || after[demand.kindOf(item)] != narrowing) {
+            return;
+        }
+        int offset = item * columns;
+        long more = demand.left(item);
+        for (int column = 0; column < columns && more > 0; column++) {
+            if (amounts[offset + column] > 0) {
+                more = Math.min(more, free[column] / amounts[offset + column]);
+            }
+        }
+        if (count + more > picks.length) {
+            picks = Arrays.copyOf(picks, (int) Math.max(2L * count, count + more));
+        }
+        Arrays.fill(picks, count, count + (int) more, item);
+        count += (int) more;
+        worth += more * market.worth(item);
+        demand.take(item, (int) more);
+        for (int column = 0; column < columns; column++) {
+            free[column] -= more * amounts[offset + column];
         }
     }
 

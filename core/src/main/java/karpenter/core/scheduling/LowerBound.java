@@ -251,15 +251,18 @@ final class LowerBound {
     /** The machines on sale that no other is as good as; what each holds of each cover, then its use of all limits. */
     private List<WholeNodes.Machine> machines(BitSet together, List<Cover> covers) {
         int limitCells = limitsOf(together).length;
-        List<WholeNodes.Machine> machines = new ArrayList<>();
+        // Those of the same covers, which alone may be as good as one another or better.
+        Map<BitSet, List<WholeNodes.Machine>> byCovers = new LinkedHashMap<>();
         int limitAt = covers.size() * columns;
         for (int pool = together.nextSetBit(0); pool >= 0; pool = together.nextSetBit(pool + 1)) {
             OfferingTable offerings = pools.get(pool).offerings();
             for (int row = 0; row < offerings.rowCount(); row++) {
                 OfferingTable.Variant variant = offerings.row(row).variant();
                 double[] holds = new double[covers.size() * columns + limitCells];
+                BitSet within = new BitSet();
                 for (int cover = 0; cover < covers.size(); cover++) {
                     if (covers.get(cover).rows.get(firstRow[pool] + row)) {
+                        within.set(cover);
                         for (int column = 0; column < columns; column++) {
                             holds[cover * columns + column] = Math.max(0, variant.free()[column]);
                         }
@@ -270,14 +273,29 @@ final class LowerBound {
                 }
                 WholeNodes.Machine machine =
                         new WholeNodes.Machine(offerings.row(row).price(), holds);
-                if (machines.stream().noneMatch(other -> other.isAtLeast(machine))) {
-                    machines.removeIf(machine::isAtLeast);
-                    machines.add(machine);
+                if (byCovers.entrySet().stream()
+                        .noneMatch(known -> isWithin(within, known.getKey()) && hasAsGood(known.getValue(), machine))) {
+                    byCovers.forEach((covered, known) -> {
+                        if (isWithin(covered, within)) {
+                            known.removeIf(machine::isAtLeast);
+                        }
+                    });
+                    byCovers.computeIfAbsent(within, fresh -> new ArrayList<>()).add(machine);
                 }
             }
             limitAt += limits.get(pool).length;
         }
-        return machines;
+        return byCovers.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Machines were added by price, so that the last are the likeliest. */
+    private static boolean hasAsGood(List<WholeNodes.Machine> known, WholeNodes.Machine machine) {
+        for (int i = known.size() - 1; i >= 0; i--) {
+            if (known.get(i).isAtLeast(machine)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Prices for a unit of each cell of demand, then for a unit of each limit. */

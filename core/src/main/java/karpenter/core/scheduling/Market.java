@@ -37,6 +37,7 @@ final class Market {
     private final double[] worth;
     private final long[] upkeep;
     private double dearest;
+    private int pricings;
 
     /** Asks to which the same rows are open. */
     private static final class Segment {
@@ -71,14 +72,16 @@ final class Market {
         /** Numbers of segments. */
         private final BitSet openTo;
 
+        private final List<Segment> users;
         private final List<Candidate> candidates = new ArrayList<>();
         /** The most that any of them has free, a column each. */
         private final long[] largest;
 
         private double[] asked = {};
 
-        Shelf(BitSet openTo, int columns) {
+        Shelf(BitSet openTo, List<Segment> segments, int columns) {
             this.openTo = openTo;
+            this.users = openTo.stream().mapToObj(segments::get).toList();
             this.largest = new long[columns];
             Arrays.fill(largest, Long.MIN_VALUE);
         }
@@ -104,8 +107,8 @@ final class Market {
         }
     }
 
-    /** A row worth considering. */
-    static final class Candidate {
+    /** A row worth considering. Its prices are looked for when they are asked for. */
+    final class Candidate {
         private final int row;
         private final OfferingTable.Variant variant;
         private final double price;
@@ -119,6 +122,8 @@ final class Market {
         private double cost;
         /** Worth per dollar of a node of this kind that is filled to the brim. */
         private double most;
+
+        private int pricedIn = -1;
 
         private Candidate(int row, OfferingTable.Row offered, double price, double listPrice, Shelf shelf) {
             this.row = row;
@@ -153,6 +158,7 @@ final class Market {
 
         /** What the price of the machine and its upkeep come to; for comparison only. */
         double cost() {
+            catchUp();
             return cost;
         }
 
@@ -163,18 +169,29 @@ final class Market {
 
         /** What a unit of each resource is worth on this kind of machine; not to be written to. */
         double[] prices() {
+            catchUp();
             return prices;
         }
 
         /** Worth per dollar of a node of this kind that is filled to the brim. */
         double most() {
+            catchUp();
             return most;
+        }
+
+        private void catchUp() {
+            if (pricedIn != pricings) {
+                pricedIn = pricings;
+                prices = pricesFor(this);
+                cost = price + worthOf(upkeep, prices);
+                most = worthOf(variant.free(), prices) / cost;
+            }
         }
 
         /** Whether it holds all that the other does and is open to all that the other is. */
         boolean isAsLargeAs(Candidate other) {
-            return ResourceColumns.fits(other.variant.free(), variant.free(), 0)
-                    && containsAll(shelf.openTo, other.shelf.openTo);
+            return (shelf == other.shelf || containsAll(shelf.openTo, other.shelf.openTo))
+                    && ResourceColumns.fits(other.variant.free(), variant.free(), 0);
         }
 
         /** Whether a share of this one that costs what the other does is as large. */
@@ -263,7 +280,7 @@ final class Market {
             OfferingTable.Row offered = offerings.row(row);
             int types = spotTypes.length == 0 ? 0 : spotTypes[offered.variant().number()];
             double price = Math.max(least, objective.cost(offered.price(), offered.spot(), types));
-            Shelf shelf = shelves.computeIfAbsent(openTo, fresh -> new Shelf(fresh, demand.columns()));
+            Shelf shelf = shelves.computeIfAbsent(openTo, fresh -> new Shelf(fresh, segments, demand.columns()));
             Candidate candidate = new Candidate(row, offered, price, Math.max(least, offered.price()), shelf);
             boolean needed = shelves.values().stream()
                     .noneMatch(other -> containsAll(other.openTo, openTo) && other.hasAsGood(candidate));
@@ -347,11 +364,7 @@ final class Market {
             }
         }
         shelves.values().forEach(shelf -> shelf.asked = asked(shelf.openTo));
-        for (Candidate candidate : candidates) {
-            candidate.prices = pricesFor(candidate);
-            candidate.cost = candidate.price + worthOf(upkeep, candidate.prices);
-            candidate.most = worthOf(candidate.variant.free(), candidate.prices) / candidate.cost;
-        }
+        pricings++;
     }
 
     private void addUp() {
@@ -406,9 +419,7 @@ final class Market {
     private double[] pricesFor(Candidate candidate) {
         double[] best = new double[demand.columns()];
         double most = -1;
-        BitSet openTo = candidate.shelf.openTo;
-        for (int number = openTo.nextSetBit(0); number >= 0; number = openTo.nextSetBit(number + 1)) {
-            Segment segment = segments.get(number);
+        for (Segment segment : candidate.shelf.users) {
             double worthHere = segment.isEmpty() ? -1 : worthOf(candidate.variant.free(), segment.prices);
             if (worthHere > most) {
                 most = worthHere;

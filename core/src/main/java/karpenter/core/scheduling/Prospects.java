@@ -51,7 +51,7 @@ final class Prospects {
         while (first < most.length - 1 && candidates[first].price() > highestPrice) {
             first++;
         }
-        for (int i = 0; i < most.length; i++) {
+        for (int i = first; i < most.length; i++) {
             most[i] = barred[i] ? Double.NEGATIVE_INFINITY : candidates[i].most();
         }
     }

@@ -12,6 +12,7 @@ import karpenter.api.Labels;
 import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.Pod;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.resource.ResourceVector;
 import karpenter.testbed.Covers;
@@ -326,5 +327,26 @@ class NewNodesTest {
                 new Problem().pool(types).waiting(pod("a").cpu(1900).times(3)).solve();
 
         assertThat(result.pricePerHourUsd()).isCloseTo(0.25, within(1e-12));
+    }
+
+    @Test
+    void fillsTheNodesThatPodsNeedForThemselves() {
+        // On one large machine the others would leave most of each of these nodes empty.
+        List<Pod> alone = pod("alone")
+                .cpu(1100)
+                .label("app", "alone")
+                .antiAffinity(Labels.HOSTNAME, Map.of("app", "alone"))
+                .times(20);
+        SchedulingResult result = new Problem()
+                .pool(Types.ladder(50))
+                .waiting(alone)
+                .waiting(pod("filler").cpu(400).times(40))
+                .solve();
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(result.plans())
+                .hasSize(20)
+                .allSatisfy(plan -> assertThat(plan.pods()).hasSize(3));
+        assertThat(result.gap()).isLessThan(0.06);
     }
 }
