@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	corev1defaults "k8s.io/kubernetes/pkg/apis/core/v1"
 	resourcev1defaults "k8s.io/kubernetes/pkg/apis/resource/v1"
@@ -13,8 +14,9 @@ import (
 )
 
 // setDefaults does what the API server does to an object before it stores it,
-// except admission: names, namespaces and UIDs where they are missing, and the
-// defaults of the API's types. Namespaces that are used but not listed are made.
+// except admission: names, namespaces and UIDs where they are missing, the
+// defaults of the API's types, and labels that selectors are to take from their
+// pod. Namespaces that are used but not listed are made.
 func setDefaults(c *Case) error {
 	for i, question := range c.Ask {
 		if question.Pod.pod != nil {
@@ -59,6 +61,49 @@ func setPodDefaults(pod *v1.Pod, name string) {
 	}
 	setIdentity(pod, true)
 	corev1defaults.SetObjectDefaults_Pod(pod)
+	mergeLabelKeys(pod)
+}
+
+// mergeLabelKeys writes a pod's own labels into the selectors that name them by
+// key, as the API server does when a pod is created (mutatePodAffinity and
+// mutateTopologySpreadConstraints in pkg/registry/core/pod/strategy.go). The
+// scheduler itself knows nothing of keys in affinity terms.
+func mergeLabelKeys(pod *v1.Pod) {
+	for i := range pod.Spec.TopologySpreadConstraints {
+		constraint := &pod.Spec.TopologySpreadConstraints[i]
+		mergeLabels(constraint.LabelSelector, constraint.MatchLabelKeys, metav1.LabelSelectorOpIn, pod.Labels)
+	}
+	var terms []*v1.PodAffinityTerm
+	add := func(required []v1.PodAffinityTerm, preferred []v1.WeightedPodAffinityTerm) {
+		for i := range required {
+			terms = append(terms, &required[i])
+		}
+		for i := range preferred {
+			terms = append(terms, &preferred[i].PodAffinityTerm)
+		}
+	}
+	if affinity := pod.Spec.Affinity; affinity != nil {
+		if near := affinity.PodAffinity; near != nil {
+			add(near.RequiredDuringSchedulingIgnoredDuringExecution, near.PreferredDuringSchedulingIgnoredDuringExecution)
+		}
+		if apart := affinity.PodAntiAffinity; apart != nil {
+			add(apart.RequiredDuringSchedulingIgnoredDuringExecution, apart.PreferredDuringSchedulingIgnoredDuringExecution)
+		}
+	}
+	for _, term := range terms {
+		mergeLabels(term.LabelSelector, term.MatchLabelKeys, metav1.LabelSelectorOpIn, pod.Labels)
+		mergeLabels(term.LabelSelector, term.MismatchLabelKeys, metav1.LabelSelectorOpNotIn, pod.Labels)
+	}
+}
+
+// mergeLabels leaves a missing selector alone: it selects nothing anyway.
+func mergeLabels(selector *metav1.LabelSelector, keys []string, operator metav1.LabelSelectorOperator, labels map[string]string) {
+	for _, key := range keys {
+		if value, ok := labels[key]; ok && selector != nil {
+			selector.MatchExpressions = append(selector.MatchExpressions,
+				metav1.LabelSelectorRequirement{Key: key, Operator: operator, Values: []string{value}})
+		}
+	}
 }
 
 func each[T any, P interface {

@@ -128,6 +128,14 @@ func filterCases() []fits {
 			bound:  []string{pod("db", "1", `"nodeName":"bad"`)},
 			plugin: "InterPodAffinity", reason: "node(s) didn't match pod anti-affinity rules",
 		}, {
+			name: "InterPodAffinity by labels of its own", pod: pod("a", "1", podAffinity("podAffinity", `"labelSelector":{},"matchLabelKeys":["app"]`)),
+			bound:  []string{`{"metadata":{"name":"b","labels":{"app":"a"}},"spec":` + spec("1", `"nodeName":"good"`) + `}`, pod("c", "1", `"nodeName":"bad"`)},
+			plugin: "InterPodAffinity", reason: "node(s) didn't match pod affinity rules",
+		}, {
+			name: "InterPodAffinity against other labels than its own", pod: pod("a", "1", podAffinity("podAntiAffinity", `"labelSelector":{},"mismatchLabelKeys":["app"]`)),
+			bound:  []string{`{"metadata":{"name":"b","labels":{"app":"a"}},"spec":` + spec("1", `"nodeName":"good"`) + `}`, pod("c", "1", `"nodeName":"bad"`)},
+			plugin: "InterPodAffinity", reason: "node(s) didn't match pod anti-affinity rules",
+		}, {
 			name: "InterPodAffinity of those that are there", pod: pod("a", "1", ""),
 			bound:  []string{pod("loner", "1", `"nodeName":"bad",`+podAffinity("podAntiAffinity", `"labelSelector":{"matchLabels":{"app":"a"}}`))},
 			plugin: "InterPodAffinity", reason: "node(s) didn't satisfy existing pods anti-affinity rules",

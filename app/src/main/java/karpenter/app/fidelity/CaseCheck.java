@@ -33,13 +33,15 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p><b>Method.</b> The plan is made true twice: with the machine that the provider would choose, and with another one that the
  * claim allows. Then each pod must pass the filters on its node with all the others bound, and there must be an order in which all
- * can be bound. A pod that was called unschedulable must pass on no node that is there, and on none that could still be bought.
+ * can be bound. A pod that was called unschedulable must pass on no node that is there, and on none that could still be bought
+ * and leaves the others an order: a node more is a domain more, which has no pod yet, so that spreads that were even are not, and
+ * to let one pod in the way of others is no better an answer.
  *
  * <p>A pod may have been let in before others came that its spread or affinity wouldn't allow now; it counts as agreed when there
  * is an order.
  */
 final class CaseCheck {
-    private static final int ORDERS_TRIED = 6;
+    private static final int ORDERS_TRIED = 12;
     private static final Set<String> ORDER_MATTERS = Set.of("PodTopologySpread", "InterPodAffinity");
     private static final String ANTI_AFFINITY = "anti-affinity";
 
@@ -184,18 +186,19 @@ final class CaseCheck {
     private List<Question> order(List<Question> places, int attempt) {
         List<Question> order = new ArrayList<>(places);
         if (attempt > 0) {
-            Collections.shuffle(order, new Random(attempt));
+            // Seeds as close as these draw the same at first.
+            Collections.shuffle(order, new Random(attempt * 0x9E3779B97F4A7C15L));
         }
         if (attempt % 2 == 0) {
-            // Whoever is choosy goes first.
-            order.sort(Comparator.comparing(place -> !isChoosy(place.pod())));
+            order.sort(Comparator.comparingInt(place -> ease(place.pod())));
         }
         return order;
     }
 
-    private static boolean isChoosy(ObjectNode pod) {
-        return pod.path("spec").has("topologySpreadConstraints")
-                || pod.path("spec").has("affinity");
+    /** Whoever is choosy goes first, those first of all whom others that they don't bar could come before. */
+    private static int ease(ObjectNode pod) {
+        JsonNode spec = pod.path("spec");
+        return spec.has("topologySpreadConstraints") ? 0 : spec.has("affinity") ? 1 : 2;
     }
 
     /** Binds what can be bound, again and again while that changes anything. */
@@ -319,7 +322,7 @@ final class CaseCheck {
             return;
         }
         List<Asked> asked = pods.stream().map(pod -> new Asked(pod, nodes)).toList();
-        for (Verdict verdict : judge.filter(List.of(new Situation(state.nodes(), bound, asked)))
+        for (Verdict verdict : judge.filter(List.of(new Situation(state.nodes(), all, asked)))
                 .getFirst()) {
             if (!verdict.passes().isEmpty()) {
                 disagree(
@@ -353,10 +356,20 @@ final class CaseCheck {
         }
         passes.forEach((pod, on) -> {
             on.removeIf(hypothesis -> !isFlexible(hypothesis, on));
+            on.removeIf(hypothesis -> !leavesOrder(state, hypothesis));
+            on.removeIf(hypothesis -> !isFlexible(hypothesis, on));
             if (!on.isEmpty()) {
                 disagree(Kind.COULD_RUN, pod, "would pass on " + describe(on), reasons.getOrDefault(pod, ""));
             }
         });
+    }
+
+    /** Whether all that is planned can still be bound when there is one node more, an empty domain to every spread. */
+    private boolean leavesOrder(FinalState state, Hypothesis hypothesis) {
+        List<ObjectNode> nodes = new ArrayList<>(state.nodes());
+        nodes.add(hypothesis.node());
+        return bindAll(new FinalState(nodes, state.bought(), state.bound(), state.planned(), state.strained()))
+                .isEmpty();
     }
 
     private void ask(

@@ -2,6 +2,7 @@ package karpenter.app.fidelity;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -12,6 +13,22 @@ import tools.jackson.databind.node.ObjectNode;
  * fails.
  */
 final class Shrinker {
+    /** Members without which the API server, or the kubelet, would not have made such an object; they stay where they are. */
+    private static final Set<String> INDISPENSABLE = Set.of(
+            "apiVersion",
+            "kind",
+            "containers",
+            "maxSkew",
+            "topologyKey",
+            "whenUnsatisfiable",
+            "weight",
+            "key",
+            "operator",
+            "labelSelector",
+            "namespace",
+            Words.HOSTNAME,
+            "pods");
+
     private final Predicate<FidelityCase> fails;
     private FidelityCase smallest;
     private int triesLeft;
@@ -95,6 +112,7 @@ final class Shrinker {
         List<Object> members = new ArrayList<>();
         if (at instanceof ObjectNode object) {
             object.properties().forEach(entry -> members.add(entry.getKey()));
+            members.removeAll(INDISPENSABLE);
         } else {
             for (int position = at.size() - 1; position >= 0; position--) {
                 members.add(position);

@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,7 @@ final class Cells {
         return List.copyOf(cells);
     }
 
-    private static Requirements domains(Map<String, String> values, SortedSet<String> keys) {
+    static Requirements domains(Map<String, String> values, SortedSet<String> keys) {
         List<Requirement> domains = new ArrayList<>();
         for (String key : keys) {
             String value = values.get(key);
@@ -126,6 +127,75 @@ final class Cells {
             }
             combinations.forEach(values -> found.computeIfAbsent(values, fresh -> new Found(price)));
         }
+    }
+
+    /**
+     * The combinations of values that a node of this narrowing can have for these keys; of a label that is left open, each value
+     * that is known of and one that nobody has.
+     *
+     * @param rows that the node may be bought by
+     * @param known values of each key
+     * @return combinations, with no entry for a label that is absent, by the row that is first to have them
+     */
+    static Map<SortedMap<String, String>, Integer> combinations(
+            PoolTemplate pool,
+            Narrowing narrowing,
+            BitSet rows,
+            Set<String> keys,
+            Function<String, SortedSet<String>> known) {
+        Map<SortedMap<String, String>, Integer> found = new LinkedHashMap<>();
+        for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+            int at = row;
+            List<SortedMap<String, String>> combinations = List.of(new TreeMap<>());
+            for (String key : new TreeSet<>(keys)) {
+                combinations = combined(
+                        combinations, key, open(pool, narrowing, pool.offerings().row(row), key, known));
+            }
+            combinations.forEach(values -> found.putIfAbsent(values, at));
+        }
+        return found;
+    }
+
+    private static List<String> open(
+            PoolTemplate pool,
+            Narrowing narrowing,
+            OfferingTable.Row row,
+            String key,
+            Function<String, SortedSet<String>> known) {
+        Requirement both = both(narrowing, row, key);
+        if (both == null || !both.isComplement() || pool.wellKnown().contains(key)) {
+            return values(pool, narrowing, row, key);
+        }
+        List<String> values = new ArrayList<>(values(pool, narrowing, row, key));
+        SortedSet<String> others = known.apply(key);
+        others.stream().filter(both::contains).filter(other -> !values.contains(other)).forEach(values::add);
+        String fresh = both.intersect(Requirement.notIn(key, others)).representative();
+        if (fresh != null && !values.contains(fresh)) {
+            values.add(fresh);
+        }
+        return values;
+    }
+
+    private static @Nullable Requirement both(Narrowing narrowing, OfferingTable.Row row, String key) {
+        Requirement asked = narrowing.requirements().find(key);
+        Requirement label = row.label(key);
+        return asked == null ? label : label == null ? asked : asked.intersect(label);
+    }
+
+    /** The labels of a node of this narrowing that is bought by the row, as far as they are known beforehand. */
+    static Map<String, String> labels(PoolTemplate pool, Narrowing narrowing, int row) {
+        OfferingTable.Row bought = pool.offerings().row(row);
+        Set<String> keys = new TreeSet<>(narrowing.requirements().keys());
+        keys.addAll(bought.type().requirements().keys());
+        keys.addAll(bought.offering().requirements().keys());
+        Map<String, String> labels = new HashMap<>();
+        for (String key : keys) {
+            List<String> values = values(pool, narrowing, bought, key);
+            if (!values.isEmpty()) {
+                put(labels, key, values.getFirst());
+            }
+        }
+        return labels;
     }
 
     /** Each map with each value; with no entry for the empty value. */
@@ -154,9 +224,7 @@ final class Cells {
 
     /** The values a node bought by the row can have, empty for no label; none when that can't be known beforehand. */
     private static List<String> values(PoolTemplate pool, Narrowing narrowed, OfferingTable.Row row, String key) {
-        Requirement asked = narrowed.requirements().find(key);
-        Requirement label = row.label(key);
-        Requirement both = asked == null ? label : label == null ? asked : asked.intersect(label);
+        Requirement both = both(narrowed, row, key);
         if (both == null) {
             return List.of("");
         }

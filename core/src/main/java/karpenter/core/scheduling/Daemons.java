@@ -134,6 +134,34 @@ final class Daemons {
         return all;
     }
 
+    /** One pod of each DaemonSet. */
+    List<PodShape> shapes() {
+        return daemons.stream().map(Daemon::shape).toList();
+    }
+
+    /** The pods that a machine is still to get. */
+    List<PodShape> toComeOn(NodeState machine) {
+        if (daemons.isEmpty()) {
+            return List.of();
+        }
+        Set<String> running = requestsByDaemon(machine).keySet();
+        return on(labelsOnceInitialized(machine), machine.taints()).stream()
+                .filter(daemon -> !running.contains(daemon.uid))
+                .map(Daemon::shape)
+                .toList();
+    }
+
+    /** The pods that a node with these labels gets. */
+    List<PodShape> shapesOn(Map<String, String> labels, List<Taint> taints) {
+        return on(labels, taints).stream().map(Daemon::shape).toList();
+    }
+
+    private List<Daemon> on(Map<String, String> labels, List<Taint> taints) {
+        return daemons.stream()
+                .filter(daemon -> tolerates(daemon, taints) && matchesAny(daemon, labels))
+                .toList();
+    }
+
     private static Map<String, ResourceVector> requestsByDaemon(NodeState machine) {
         Map<String, ResourceVector> requests = new HashMap<>();
         for (Pod pod : machine.pods()) {

@@ -23,11 +23,14 @@ final class ExistingMachine {
     private final Map<String, String> labels;
     private final long[] allocatable;
     private final long[] free;
+    private final HostPorts portsBefore;
     private HostPorts ports;
+    private HostPorts portsKept = HostPorts.NONE;
     private final AttachedVolumes volumes;
     private final Mates mates;
     private final Map<PodClass, Integer> counts = new LinkedHashMap<>();
     private final List<Pod> kept = new ArrayList<>();
+    private final Map<PodClass, Integer> keptOf = new LinkedHashMap<>();
 
     /**
      * @param volumes what its pods have attached; kept up to date from now on
@@ -46,7 +49,8 @@ final class ExistingMachine {
         this.free = columns.free(left);
         List<HostPort> taken = new ArrayList<>();
         state.pods().forEach(pod -> taken.addAll(pod.shape().hostPorts()));
-        this.ports = HostPorts.of(taken).and(toCome.ports());
+        this.portsBefore = HostPorts.of(taken).and(toCome.ports());
+        this.ports = portsBefore;
     }
 
     NodeState state() {
@@ -99,6 +103,8 @@ final class ExistingMachine {
     void keep(PodClass podClass, NodeAsk ask, Pod pod) {
         use(podClass, ask, 1);
         kept.add(pod);
+        portsKept = portsKept.and(ask.ports());
+        keptOf.merge(podClass, 1, Integer::sum);
     }
 
     private void use(PodClass podClass, NodeAsk ask, int count) {
@@ -126,6 +132,11 @@ final class ExistingMachine {
         return Map.copyOf(counts);
     }
 
+    /** Classes with the number of their pods that were promised the machine. */
+    Map<PodClass, Integer> kept() {
+        return Map.copyOf(keptOf);
+    }
+
     /** Takes pods of a share away again. */
     void remove(PodClass share, int count) {
         NodeAsk ask = share.asks().getFirst();
@@ -136,6 +147,9 @@ final class ExistingMachine {
         mates.add(ask.groups(), -count);
         share.placed(-count);
         counts.computeIfPresent(share, (each, before) -> before > count ? before - count : null);
+        ports = portsBefore.and(portsKept);
+        counts.keySet().forEach(
+                left -> ports = ports.and(left.asks().getFirst().ports()));
     }
 
     /** The pods placed here; deals them out of their classes, so to be called once. */

@@ -3,7 +3,10 @@ package karpenter.core.scheduling;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import karpenter.core.requirement.Requirements;
 import karpenter.core.topology.Mates;
+import karpenter.core.topology.Membership;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node to be bought, while the pass works on it: whose it is, what its pods have narrowed it to, and what they use. The row is
@@ -11,7 +14,7 @@ import karpenter.core.topology.Mates;
  */
 final class PlannedNode {
     private final PoolTemplate template;
-    private final int row;
+    private int row;
     private final int[] leastValues;
     private final long[] charge;
     private final List<Part> parts = new ArrayList<>();
@@ -88,6 +91,38 @@ final class PlannedNode {
             count /= 2;
         }
         return count;
+    }
+
+    /** What the node would be narrowed to by labels that pods on it reckon with; null when it can't be bought so. */
+    @Nullable
+    Narrowing settled(Requirements labels, NodeAsk.Interner interner) {
+        Part first = parts.getFirst();
+        NodeAsk ask = interner.intern(new NodeAsk.Terms(
+                labels,
+                first.ask.terms().tolerations(),
+                first.ask.terms().toleratesSoftTaints(),
+                HostPorts.NONE,
+                Membership.NONE));
+        Narrowing next = narrowing.with(ask);
+        boolean buyable =
+                next != null && row(next) >= 0 && keepsMinValues(next, first.podClass.amounts(), 0);
+        return buyable ? next : null;
+    }
+
+    /** The row to plan with once the node is narrowed so: as before if that still qualifies; −1 when none does. */
+    int row(Narrowing next) {
+        return next.rows().get(row) ? row : template.buyable(next, used, charge).nextSetBit(0);
+    }
+
+    /** Narrows the node so. */
+    void settle(Requirements labels, NodeAsk.Interner interner) {
+        Narrowing next = settled(labels, interner);
+        if (next == null) {
+            throw new IllegalStateException(
+                    "a node with " + narrowing.requirements() + " can't be bought with labels " + labels);
+        }
+        row = row(next);
+        narrowing = next;
     }
 
     private boolean keepsMinValues(Narrowing next, long[] amounts, int count) {

@@ -71,6 +71,11 @@ final class PodClass {
         return whole;
     }
 
+    /** The class that this is a share of, or itself. */
+    PodClass root() {
+        return whole == null ? this : whole.root();
+    }
+
     /** One of the pods' shapes; in what bears on scheduling the others are like it, labels aside. */
     PodShape sample() {
         return sample;

@@ -51,10 +51,12 @@ final class SchedulingPass {
         pods.sort(Comparator.comparing(Pod::key).thenComparing(Pod::uid));
         this.volumes = new PodVolumes(input);
         List<Pod> admitted = admit(pods);
+        this.daemons = Daemons.of(input.snapshot(), input.options().ignoreResourceClaims());
         this.topology = Topology.of(
                 admitted,
                 input.snapshot().machines(),
                 input.machines(),
+                daemons.shapes(),
                 input.snapshot().namespaces(),
                 input.options().respectPreferences());
         this.columns = ResourceColumns.of(
@@ -67,7 +69,6 @@ final class SchedulingPass {
                 columns,
                 input.options().respectPreferences(),
                 softTaints(input));
-        this.daemons = Daemons.of(input.snapshot(), input.options().ignoreResourceClaims());
         this.pools = PoolTemplate.of(input, daemons, columns);
         this.limits = pools.stream().map(pool -> pool.limits().left()).toList();
         this.cells = new Cells(pools, machines().all(), interner);
@@ -145,6 +146,10 @@ final class SchedulingPass {
         return topology;
     }
 
+    Daemons daemons() {
+        return daemons;
+    }
+
     ResourceColumns columns() {
         return columns;
     }
@@ -200,6 +205,7 @@ final class SchedulingPass {
         }
         domains.find(attempt.planned(), attempt.counts());
         attempt.removeViolators();
+        new Latecomers(this, attempt.machines(), attempt.planned()).settle();
         return result(attempt);
     }
 

@@ -133,7 +133,7 @@ final class Seating {
     }
 
     /** The labels whose values have to be decided for these pods. */
-    private static Set<String> keys(PodClass podClass, NodeAsk ask) {
+    static Set<String> keys(PodClass podClass, NodeAsk ask) {
         TreeSet<String> keys = new TreeSet<>();
         for (Membership.Part part : ask.groups().parts()) {
             TopologyGroup group = part.group();
@@ -188,7 +188,9 @@ final class Seating {
         return places;
     }
 
-    private int room(PodClass podClass, NodeAsk ask, Cells.Cell cell) {
+    /** How many pods machines there have room for, were those that need company not in need of it. */
+    private int room(PodClass podClass, NodeAsk within, Cells.Cell cell) {
+        NodeAsk ask = interner.intern(within.terms().first());
         int room = 0;
         for (int machine : cell.machines()) {
             int wanted = podClass.unplaced() - room;

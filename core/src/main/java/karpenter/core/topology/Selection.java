@@ -60,12 +60,12 @@ public record Selection(List<Clause> clauses) {
         return true;
     }
 
-    /** The pods that a spread constraint of such a pod counts. */
+    /** The pods that a spread constraint of such a pod counts; none by a selector without conditions, as for kube-scheduler. */
     public static Selection of(TopologySpreadConstraint constraint, PodShape owner) {
-        return new Selection(List.of(new Clause(
-                normal(constraint.selector(), owner, constraint.matchLabelKeys(), List.of()),
-                Set.of(owner.namespace()),
-                null)));
+        LabelSelector selector = normal(constraint.selector(), owner, constraint.matchLabelKeys(), List.of());
+        boolean unconditional = selector != null && selector.matchExpressions().isEmpty();
+        return new Selection(
+                List.of(new Clause(unconditional ? null : selector, Set.of(owner.namespace()), null)));
     }
 
     /** The pods that an affinity or anti-affinity term of such a pod is about. */

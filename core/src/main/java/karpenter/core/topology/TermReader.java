@@ -84,16 +84,14 @@ final class TermReader {
 
     private TopologyGroup spread(TopologySpreadConstraint constraint, PodShape shape, Set<String> hardKeys) {
         String key = Topology.normalized(constraint.topologyKey());
-        boolean perNode = key.equals(Labels.HOSTNAME);
         Integer minDomains = constraint.minDomains();
-        // A node is never the only domain, as another can always be bought: its least count is taken for 0 as it is.
         return intern.apply(new TopologyGroup.Terms(
                 Kind.SPREAD,
                 key,
                 Selection.of(constraint, shape),
                 constraint.maxSkew(),
-                perNode || minDomains == null ? 0 : minDomains,
-                perNode ? NodeFilter.ANY : filter(constraint, shape, hardKeys),
+                minDomains == null ? 0 : minDomains,
+                filter(constraint, shape, hardKeys),
                 !constraint.isHard()));
     }
 

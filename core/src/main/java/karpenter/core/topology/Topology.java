@@ -34,6 +34,8 @@ public final class Topology {
     private final Map<Labelled, List<TopologyGroup>> selecting = new HashMap<>();
     private final IdentityHashMap<PodShape, PodTopology> ofShape = new IdentityHashMap<>();
     private final IdentityHashMap<NodeState, Mates> mates = new IdentityHashMap<>();
+    private final IdentityHashMap<NodeState, Map<Membership, Integer>> runningOn = new IdentityHashMap<>();
+    private final IdentityHashMap<PodShape, Membership> daemons = new IdentityHashMap<>();
     private final Map<TopologyGroup, Integer> running = new HashMap<>();
     private final DomainCounts counts;
 
@@ -45,6 +47,7 @@ public final class Topology {
             Collection<Pod> waiting,
             Collection<NodeState> machines,
             Collection<NodeState> domains,
+            Collection<PodShape> daemonShapes,
             Map<String, Map<String, String>> namespaces,
             boolean respectPreferences) {
         this.namespaces = namespaces;
@@ -54,10 +57,12 @@ public final class Topology {
         shapes.keySet().forEach(shape -> owned.put(shape, reader.read(shape)));
         List<Running> running = running(waiting, machines);
         IdentityHashMap<PodShape, List<TopologyGroup>> keepers = keepers(running, reader);
-        Set<TopologyGroup> binding = binding(shapes, owned, keepers, running);
+        daemonShapes.forEach(shape -> keepers.computeIfAbsent(shape, reader::requiredAntiAffinity));
+        Set<TopologyGroup> binding = binding(shapes, owned, keepers, running, daemonShapes);
         shapes.keySet()
                 .forEach(shape ->
                         ofShape.put(shape, bound(owned.getOrDefault(shape, PodTopology.NONE), shape, binding)));
+        daemonShapes.forEach(shape -> daemons.put(shape, membership(shape, keepers, binding)));
         this.counts = new DomainCounts(interned.size());
         count(running, keepers, binding, domains);
     }
@@ -68,6 +73,7 @@ public final class Topology {
      * @param waiting pods of the pass, without those that are refused anyway, in an order that doesn't depend on chance
      * @param machines all that are known, with the pods on them
      * @param staying those of them whose labels are domains
+     * @param daemons pods that nodes are to get of each DaemonSet, wherever these come to run
      * @param namespaces labels by name
      * @param respectPreferences whether preferred terms count
      */
@@ -75,9 +81,10 @@ public final class Topology {
             Collection<Pod> waiting,
             Collection<NodeState> machines,
             Collection<NodeState> staying,
+            Collection<PodShape> daemons,
             Map<String, Map<String, String>> namespaces,
             boolean respectPreferences) {
-        return new Topology(waiting, machines, staying, namespaces, respectPreferences);
+        return new Topology(waiting, machines, staying, daemons, namespaces, respectPreferences);
     }
 
     private TopologyGroup intern(TopologyGroup.Terms terms) {
@@ -187,7 +194,8 @@ public final class Topology {
             Map<PodShape, Integer> waiting,
             IdentityHashMap<PodShape, PodTopology> owned,
             IdentityHashMap<PodShape, List<TopologyGroup>> keepers,
-            List<Running> running) {
+            List<Running> running,
+            Collection<PodShape> daemonShapes) {
         Map<TopologyGroup, Census> census = new LinkedHashMap<>();
         interned.values().forEach(group -> census.put(group, new Census()));
         waiting.forEach((shape, count) -> {
@@ -200,6 +208,9 @@ public final class Topology {
                     add(census, keepers.getOrDefault(pod.shape(), List.of()), selecting(pod.shape()), 1, false);
                 }
             }
+            // Those to come are no more than one on a node.
+            daemonShapes.forEach(
+                    shape -> add(census, keepers.getOrDefault(shape, List.of()), selecting(shape), 1, false));
         }
         Set<TopologyGroup> binding = new HashSet<>();
         census.forEach((group, counted) -> {
@@ -284,14 +295,15 @@ public final class Topology {
                 }
             }
             Mates company = new Mates();
+            Map<Membership, Integer> there = new LinkedHashMap<>();
             IdentityHashMap<PodShape, Membership> memberships = new IdentityHashMap<>();
             for (Pod pod : on.pods) {
-                Membership membership = memberships.computeIfAbsent(
-                        pod.shape(),
-                        shape -> Membership.of(
-                                only(binding, keepers.getOrDefault(shape, List.of())),
-                                only(binding, selecting(shape))));
+                Membership membership =
+                        memberships.computeIfAbsent(pod.shape(), shape -> membership(shape, keepers, binding));
                 company.add(membership, 1);
+                if (!membership.equals(Membership.NONE)) {
+                    there.merge(membership, 1, Integer::sum);
+                }
                 for (Membership.Part part : membership.perDomain()) {
                     String value = here.get(part.group());
                     if (value != null) {
@@ -300,7 +312,14 @@ public final class Topology {
                 }
             }
             mates.put(on.machine, company);
+            runningOn.put(on.machine, there);
         }
+    }
+
+    private Membership membership(
+            PodShape shape, IdentityHashMap<PodShape, List<TopologyGroup>> keepers, Set<TopologyGroup> binding) {
+        return Membership.of(
+                only(binding, keepers.getOrDefault(shape, List.of())), only(binding, selecting(shape)));
     }
 
     private static @Nullable String domain(TopologyGroup group, NodeState machine) {
@@ -336,6 +355,16 @@ public final class Topology {
     public Mates matesOn(NodeState machine) {
         Mates company = mates.get(machine);
         return company == null ? new Mates() : new Mates(company);
+    }
+
+    /** The pods that run on a machine, by the groups they have to do with; those that have to do with none are left out. */
+    public Map<Membership, Integer> runningOn(NodeState machine) {
+        return Map.copyOf(runningOn.getOrDefault(machine, Map.of()));
+    }
+
+    /** The groups that a DaemonSet's pod has to do with, wherever it comes to run. */
+    public Membership ofDaemon(PodShape shape) {
+        return daemons.getOrDefault(shape, Membership.NONE);
     }
 
     /** Keys of labels that pods may need to be told apart by. */

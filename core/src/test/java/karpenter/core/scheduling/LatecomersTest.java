@@ -1,0 +1,193 @@
+package karpenter.core.scheduling;
+
+import static karpenter.core.scheduling.Constraints.spread;
+import static karpenter.core.scheduling.Constraints.term;
+import static karpenter.core.scheduling.Pods.pod;
+import static karpenter.core.scheduling.SpreadTest.counts;
+import static karpenter.core.scheduling.Types.type;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import karpenter.api.Labels;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.LabelSelector;
+import karpenter.core.cluster.LabelSelector.Expression;
+import karpenter.core.cluster.PodShape.PodAffinityTerm;
+import org.junit.jupiter.api.Test;
+
+/** Finished plans against what kube-scheduler would say, and pods that it would bind after all others. */
+class LatecomersTest {
+    private static final String RACK = "example.com/rack";
+    private static final List<InstanceType> TYPES = List.of(type("x").zones("zone-1").onDemandOnly().build());
+
+    private static Pods.Builder web(String name) {
+        return pod(name).label("app", "web").cpu(100);
+    }
+
+    private static SchedulingResult solve(Problem problem) {
+        SchedulingInput input = problem.input();
+        SchedulingResult result = Scheduler.schedule(input);
+        new SolutionChecker(input).checkRules(result);
+        return result;
+    }
+
+    private static List<String> rejected(SchedulingResult result) {
+        return result.rejections().stream()
+                .map(rejection -> rejection.pod().key().name())
+                .toList();
+    }
+
+    private static Problem limitedTo(int nodes) {
+        return new Problem().pool("default", TYPES, pool -> pool.limit("nodes", Integer.toString(nodes)));
+    }
+
+    @Test
+    void letsInAPodThatWouldOnlySpoilASpreadForOthers() {
+        // Both hosts have their one pod of the spread; the plain one is selected by it, but doesn't mind.
+        Problem problem = limitedTo(2)
+                .waiting(web("spread").spread(spread(Labels.HOSTNAME, "app", "web").build()).times(2))
+                .waiting(web("plain").build());
+
+        assertThat(rejected(solve(problem))).isEmpty();
+    }
+
+    @Test
+    void fillsHostsEvenlyWhenThereCanBeNoOther() {
+        Problem problem = limitedTo(2)
+                .waiting(web("a").spread(spread(Labels.HOSTNAME, "app", "web").build()).times(5));
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(result.plans().stream().map(plan -> plan.pods().size())).containsExactlyInAnyOrder(2, 3);
+    }
+
+    @Test
+    void joinsANodeThatWasPlannedAfterItsTurn() {
+        // Whoever prefers a zone that isn't for sale comes to the plain alternative when the last node is planned.
+        Problem problem = limitedTo(1)
+                .waiting(pod("wishful").cpu(100).preferAntiAffinity(1, term(Labels.HOSTNAME, "app", "web")).build())
+                .waiting(web("large").cpu(1000).build());
+
+        assertThat(rejected(solve(problem))).isEmpty();
+    }
+
+    @Test
+    void doesNotCountDomainsThatHaveNoNode() {
+        Problem problem = new Problem()
+                .pool(List.of(type("x").zones("zone-1", "zone-2").build()))
+                .waiting(web("plain").build())
+                .waiting(web("both")
+                        .spread(spread(Labels.ZONE, "app", "web").build())
+                        .affinity(term(Labels.ZONE, "app", "web"))
+                        .build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(counts(result, Labels.ZONE)).hasSize(1);
+    }
+
+    @Test
+    void startsCompanyOnAMachineInTheDomainItAlsoSpreadsOver() {
+        Problem problem = new Problem()
+                .machine("m", machine -> machine.label(RACK, "r1"))
+                .pool("none", List.of(), pool -> pool)
+                .waiting(web("a")
+                        .affinity(term(Labels.HOSTNAME, "app", "web"))
+                        .spread(spread(RACK, "app", "web").build())
+                        .build());
+
+        assertThat(solve(problem).placements()).hasSize(1);
+    }
+
+    @Test
+    void givesALabelThatIsOpenValuesOfItsOwn() {
+        Problem problem = new Problem()
+                .pool("default", TYPES, pool -> pool.require(RACK, "Exists", null))
+                .waiting(web("a").antiAffinity(term(RACK, "app", "web")).times(3));
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(counts(result, RACK).values()).containsExactly(1, 1, 1);
+    }
+
+    @Test
+    void givesNodesALabelThatTheyNeedNotHave() {
+        Problem problem = new Problem()
+                .pool("default", TYPES, pool -> pool.require(RACK, "NotIn", null, "r1"))
+                .waiting(web("a").affinity(term(RACK, "app", "web")).times(2));
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(counts(result, RACK)).hasSize(1).doesNotContainKeys("r1", "");
+    }
+
+    /** To pods without a label {@code app}, such as those of DaemonSets. */
+    private static PodAffinityTerm strangers(String key) {
+        return new PodAffinityTerm(
+                key,
+                new LabelSelector(Map.of(), List.of(new Expression("app", "DoesNotExist", List.of()))),
+                List.of("kube-system"),
+                null,
+                List.of(),
+                List.of());
+    }
+
+    @Test
+    void plansNothingForPodsThatCannotStandADaemon() {
+        Problem problem = new Problem()
+                .pool(TYPES)
+                .daemonSet("set", pod("daemon").namespace("kube-system").cpu(10).build().shape())
+                .waiting(web("loner").antiAffinity(strangers(Labels.HOSTNAME)).times(2));
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.plans()).isEmpty();
+        assertThat(result.rejections()).hasSize(2);
+    }
+
+    @Test
+    void keepsPodsThatCannotStandADaemonWhereItDoesNotCome() {
+        Problem problem = new Problem()
+                .pool(List.of(type("x").build(), type("y").arch("arm64").build()))
+                .daemonSet(
+                        "set",
+                        pod("daemon")
+                                .namespace("kube-system")
+                                .selector(Labels.ARCH, "amd64")
+                                .cpu(10)
+                                .build()
+                                .shape())
+                .waiting(web("loner").antiAffinity(strangers(Labels.HOSTNAME)).build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(result.plans().getFirst().instanceTypes()).extracting(InstanceType::name).containsExactly("y");
+    }
+
+    @Test
+    void keepsPodsOffAMachineThatADaemonIsStillToComeTo() {
+        Problem problem = new Problem()
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
+                .daemonSet("set", pod("daemon").namespace("kube-system").cpu(10).build().shape())
+                .pool("none", List.of(), pool -> pool)
+                .waiting(web("loner").antiAffinity(strangers(Labels.ZONE)).build());
+
+        assertThat(solve(problem).placements()).isEmpty();
+    }
+
+    @Test
+    void countsNobodyByASelectorWithoutConditions() {
+        Problem problem = limitedTo(1)
+                .waiting(web("a")
+                        .spread(spread(Labels.HOSTNAME, "app", "web").build().withSelector(new LabelSelector(Map.of(), List.of())))
+                        .times(4));
+
+        assertThat(rejected(solve(problem))).isEmpty();
+    }
+}
