@@ -149,7 +149,9 @@ final class Cells {
             List<SortedMap<String, String>> combinations = List.of(new TreeMap<>());
             for (String key : new TreeSet<>(keys)) {
                 combinations = combined(
-                        combinations, key, open(pool, narrowing, pool.offerings().row(row), key, known));
+                        combinations,
+                        key,
+                        open(pool, narrowing, pool.offerings().row(row), key, known));
             }
             combinations.forEach(values -> found.putIfAbsent(values, at));
         }
@@ -168,7 +170,10 @@ final class Cells {
         }
         List<String> values = new ArrayList<>(values(pool, narrowing, row, key));
         SortedSet<String> others = known.apply(key);
-        others.stream().filter(both::contains).filter(other -> !values.contains(other)).forEach(values::add);
+        others.stream()
+                .filter(both::contains)
+                .filter(other -> !values.contains(other))
+                .forEach(values::add);
         String fresh = both.intersect(Requirement.notIn(key, others)).representative();
         if (fresh != null && !values.contains(fresh)) {
             values.add(fresh);

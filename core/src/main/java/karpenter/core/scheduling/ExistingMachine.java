@@ -148,8 +148,7 @@ final class ExistingMachine {
         share.placed(-count);
         counts.computeIfPresent(share, (each, before) -> before > count ? before - count : null);
         ports = portsBefore.and(portsKept);
-        counts.keySet().forEach(
-                left -> ports = ports.and(left.asks().getFirst().ports()));
+        counts.keySet().forEach(left -> ports = ports.and(left.asks().getFirst().ports()));
     }
 
     /** The pods placed here; deals them out of their classes, so to be called once. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import karpenter.api.Labels;
 import karpenter.api.Taint;
@@ -93,7 +94,9 @@ final class Latecomers {
             this.machine = machine;
             NodeState state = machine.state();
             pass.topology().runningOn(state).forEach(this::add);
-            pass.daemons().toComeOn(state).forEach(shape -> addIfAny(this, pass.topology().ofDaemon(shape)));
+            pass.daemons()
+                    .toComeOn(state)
+                    .forEach(shape -> addIfAny(this, pass.topology().ofDaemon(shape)));
             machine.shares().forEach((share, count) -> add(groups(share), count));
             machine.kept().forEach((podClass, count) -> add(groups(podClass), count));
         }
@@ -473,8 +476,8 @@ final class Latecomers {
     private Set<SortedMap<String, String>> combinations(
             PoolTemplate template, Narrowing narrowing, BitSet rows, Set<String> keys) {
         steps += keys.isEmpty() ? 1 : rows.cardinality();
-        return new LinkedHashMap<>(
-                        Cells.combinations(template, narrowing, rows, keys, key -> known.computeIfAbsent(key, this::valuesOf)))
+        return new LinkedHashMap<>(Cells.combinations(
+                        template, narrowing, rows, keys, key -> known.computeIfAbsent(key, this::valuesOf)))
                 .keySet();
     }
 
@@ -503,10 +506,7 @@ final class Latecomers {
                         return true;
                     }
                 }
-                if (!template.minValues().isEmpty()
-                        && combinations.stream()
-                                .allMatch(values -> isAnywhere(podClass, ask, template, within(ask, values, keys)))
-                        && opens(podClass, ask, template, alone)) {
+                if (!template.minValues().isEmpty() && opensAnywhere(podClass, ask, template, combinations, keys)) {
                     return true;
                 }
             }
@@ -515,17 +515,51 @@ final class Latecomers {
     }
 
     /**
-     * Whether a pod that only spreads would be let in on a node of these labels, had the claim nothing to choose from but that:
-     * where it would everywhere, its domain may stay open, so that minValues leave enough types.
+     * Opens a node of which domains that a pod only spreads over stay open, so that minValues leave enough types, where the pod
+     * would be let in whichever these come to be.
      */
-    private boolean isAnywhere(PodClass podClass, NodeAsk ask, PoolTemplate template, NodeAsk within) {
-        for (Membership.Part part : ask.groups().parts()) {
-            if (!part.group().perNode() && part.group().kind() != Kind.SPREAD) {
-                return false;
+    private boolean opensAnywhere(
+            PodClass podClass,
+            NodeAsk ask,
+            PoolTemplate template,
+            Set<SortedMap<String, String>> combinations,
+            Set<String> keys) {
+        Set<String> fixed = new TreeSet<>(keys);
+        fixed.removeAll(onlySpreadOver(ask.groups(), template.wellKnown()));
+        if (fixed.size() == keys.size()) {
+            return false;
+        }
+        Map<SortedMap<String, String>, List<NodeAsk>> alternatives = new LinkedHashMap<>();
+        for (SortedMap<String, String> values : combinations) {
+            SortedMap<String, String> settled = new TreeMap<>(values);
+            settled.keySet().retainAll(fixed);
+            alternatives.computeIfAbsent(settled, fresh -> new ArrayList<>()).add(within(ask, values, keys));
+        }
+        for (Map.Entry<SortedMap<String, String>, List<NodeAsk>> alternative : alternatives.entrySet()) {
+            boolean anywhere = alternative.getValue().stream().allMatch(within -> {
+                NodeSite site = narrowedSite(podClass, template, within);
+                return site != null && isAdmitted(ask.groups(), site);
+            });
+            if (anywhere && opens(podClass, ask, template, within(ask, alternative.getKey(), fixed))) {
+                return true;
             }
         }
-        NodeSite site = narrowedSite(podClass, template, within);
-        return site != null && isAdmitted(ask.groups(), site);
+        return false;
+    }
+
+    /** Labels that providers give, and that matter to a pod for nothing but a spread. */
+    private static Set<String> onlySpreadOver(Membership groups, Set<String> wellKnown) {
+        Set<String> spread = new TreeSet<>();
+        Set<String> other = new TreeSet<>();
+        for (Membership.Part part : groups.parts()) {
+            TopologyGroup group = part.group();
+            if (!group.perNode() && (part.owns() || !group.terms().wish())) {
+                (group.kind() == Kind.SPREAD ? spread : other).add(group.key());
+            }
+        }
+        spread.removeAll(other);
+        spread.retainAll(wellKnown);
+        return spread;
     }
 
     private boolean opens(PodClass podClass, NodeAsk ask, PoolTemplate template, NodeAsk within) {
@@ -534,8 +568,9 @@ final class Latecomers {
             return false;
         }
         Set<String> keys = spreadKeys();
-        Set<SortedMap<String, String>> possible =
-                Cells.combinations(template, site.narrowing, site.rows, keys, key -> Collections.emptySortedSet()).keySet();
+        Set<SortedMap<String, String>> possible = Cells.combinations(
+                        template, site.narrowing, site.rows, keys, key -> Collections.emptySortedSet())
+                .keySet();
         List<NodeAsk> fine = new ArrayList<>();
         for (SortedMap<String, String> values : possible) {
             NodeAsk settled = within(within, values, keys);

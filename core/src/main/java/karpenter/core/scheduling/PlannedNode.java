@@ -104,8 +104,7 @@ final class PlannedNode {
                 HostPorts.NONE,
                 Membership.NONE));
         Narrowing next = narrowing.with(ask);
-        boolean buyable =
-                next != null && row(next) >= 0 && keepsMinValues(next, first.podClass.amounts(), 0);
+        boolean buyable = next != null && row(next) >= 0 && keepsMinValues(next, first.podClass.amounts(), 0);
         return buyable ? next : null;
     }
 

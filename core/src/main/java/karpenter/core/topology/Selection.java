@@ -64,8 +64,7 @@ public record Selection(List<Clause> clauses) {
     public static Selection of(TopologySpreadConstraint constraint, PodShape owner) {
         LabelSelector selector = normal(constraint.selector(), owner, constraint.matchLabelKeys(), List.of());
         boolean unconditional = selector != null && selector.matchExpressions().isEmpty();
-        return new Selection(
-                List.of(new Clause(unconditional ? null : selector, Set.of(owner.namespace()), null)));
+        return new Selection(List.of(new Clause(unconditional ? null : selector, Set.of(owner.namespace()), null)));
     }
 
     /** The pods that an affinity or anti-affinity term of such a pod is about. */

@@ -318,8 +318,7 @@ public final class Topology {
 
     private Membership membership(
             PodShape shape, IdentityHashMap<PodShape, List<TopologyGroup>> keepers, Set<TopologyGroup> binding) {
-        return Membership.of(
-                only(binding, keepers.getOrDefault(shape, List.of())), only(binding, selecting(shape)));
+        return Membership.of(only(binding, keepers.getOrDefault(shape, List.of())), only(binding, selecting(shape)));
     }
 
     private static @Nullable String domain(TopologyGroup group, NodeState machine) {

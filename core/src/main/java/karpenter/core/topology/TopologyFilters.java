@@ -33,8 +33,8 @@ public final class TopologyFilters {
         /** Values of nodes whose label isn't settled. */
         private final Set<String> possible = new HashSet<>();
 
-        /** Whether pods that count are on such nodes. */
-        private boolean open;
+        /** Pods that count and are on such nodes. */
+        private int open;
 
         private int total;
         /** Least counts without and with the possible domains; −1 when not known. */
@@ -49,7 +49,7 @@ public final class TopologyFilters {
             if (least[index] < 0) {
                 int min = Integer.MAX_VALUE;
                 for (Domain domain : domains.values()) {
-                    min = Math.min(min, domain.selected);
+                    min = Math.min(min, domain.selected - (certain ? domain.open : 0));
                 }
                 if (certain && !domains.keySet().containsAll(possible)) {
                     min = 0;
@@ -64,6 +64,9 @@ public final class TopologyFilters {
         private static final Domain NONE = new Domain();
 
         private int selected;
+        /** Those of the selected whose nodes may come to be in other domains. */
+        private int open;
+
         private int owners;
     }
 
@@ -97,6 +100,10 @@ public final class TopologyFilters {
         if (part.selected()) {
             domain.selected += count;
             tally.total += count;
+            if (isOpen(part.group(), place)) {
+                domain.open += count;
+                tally.open += count;
+            }
             tally.least[0] = -1;
             tally.least[1] = -1;
         }
@@ -119,11 +126,8 @@ public final class TopologyFilters {
 
     private static void enter(Tally tally, TopologyGroup group, Place place) {
         String value = place.label(group.key());
-        Set<String> possible = place.possible(group.key());
-        boolean open =
-                group.kind() == Kind.SPREAD && (possible.size() > 1 || isOpen(group.terms().filter(), place));
-        if (open) {
-            tally.possible.addAll(possible);
+        if (isOpen(group, place)) {
+            tally.possible.addAll(place.possible(group.key()));
         }
         if (value != null && place.stays() && counts(group, place)) {
             tally.domains.computeIfAbsent(value, fresh -> new Domain());
@@ -131,17 +135,21 @@ public final class TopologyFilters {
         place.pods().forEach((membership, count) -> {
             for (Membership.Part part : membership.parts()) {
                 if (part.group().equals(group)) {
-                    tally.open |= open && part.selected() && count > 0;
                     count(tally, place, part, count);
                 }
             }
         });
     }
 
-    private static boolean isOpen(NodeFilter filter, Place place) {
-        return filter.alternatives().stream()
-                .flatMap(alternative -> alternative.keys().stream())
-                .anyMatch(key -> place.possible(key).size() > 1);
+    /** Whether a spread may come to count the node in other domains, or not at all. */
+    private static boolean isOpen(TopologyGroup group, Place place) {
+        if (group.kind() != Kind.SPREAD) {
+            return false;
+        }
+        return place.possible(group.key()).size() > 1
+                || group.terms().filter().alternatives().stream()
+                        .flatMap(alternative -> alternative.keys().stream())
+                        .anyMatch(key -> place.possible(key).size() > 1);
     }
 
     private static Set<String> keys(NodeFilter filter) {
@@ -208,10 +216,9 @@ public final class TopologyFilters {
     private boolean spreads(Membership.Part part, Place place, String value, boolean certain, boolean growing) {
         TopologyGroup group = part.group();
         Tally tally = tally(group);
-        if (certain && tally.open) {
-            return false;
-        }
-        int there = tally.at(value).selected;
+        Domain domain = tally.at(value);
+        // At worst all whose domain is open come here.
+        int there = domain.selected + (certain ? tally.open - domain.open : 0);
         int least = tally.least(certain);
         int domains = tally.domains.size();
         if (!tally.domains.containsKey(value) && counts(group, place)) {
@@ -222,8 +229,7 @@ public final class TopologyFilters {
         if (domains < group.terms().minDomains() || (growing && group.perNode())) {
             least = 0;
         }
-        return (long) there + (part.selected() ? 1 : 0) - least
-                <= group.terms().maxSkew();
+        return (long) there + (part.selected() ? 1 : 0) - least <= group.terms().maxSkew();
     }
 
     private boolean isFirst(Membership membership) {

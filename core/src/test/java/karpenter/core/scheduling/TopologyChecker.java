@@ -129,7 +129,8 @@ final class TopologyChecker {
             Collections.shuffle(left, new Random(attempt));
             if (attempt % 2 == 0) {
                 // Whoever is choosy goes first.
-                left.sort(Comparator.comparing(each -> each.pod.shape().topologySpread().isEmpty()));
+                left.sort(Comparator.comparing(
+                        each -> each.pod.shape().topologySpread().isEmpty()));
             }
             left.forEach(each -> each.site.pods.remove(each.pod));
             boolean progress = true;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class TopologyGroupsTest {
     private static Topology topology(Problem problem) {
         SchedulingInput input = problem.input();
-        return Topology.of(input.pods(), input.machines(), input.machines(), Map.of(), true);
+        return Topology.of(input.pods(), input.machines(), input.machines(), List.of(), Map.of(), true);
     }
 
     private static PodTopology only(Pods.Builder pod, int count) {
