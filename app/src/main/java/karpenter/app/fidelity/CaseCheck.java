@@ -322,8 +322,8 @@ final class CaseCheck {
             return;
         }
         List<Asked> asked = pods.stream().map(pod -> new Asked(pod, nodes)).toList();
-        for (Verdict verdict : judge.filter(List.of(new Situation(state.nodes(), all, asked)))
-                .getFirst()) {
+        for (Verdict verdict :
+                judge.filter(List.of(new Situation(state.nodes(), all, asked))).getFirst()) {
             if (!verdict.passes().isEmpty()) {
                 disagree(
                         Kind.COULD_RUN,
