@@ -255,8 +255,8 @@ final class Latecomers {
 
     private static NodeSite site(String hostname, PlannedNode node, Narrowing narrowing) {
         PoolTemplate template = node.template();
-        BitSet rows = template.buyable(narrowing, node.used(), allowance(node));
         int row = node.row(narrowing);
+        BitSet rows = template.offerings().standIns(row, template.buyable(narrowing, node.used(), allowance(node)));
         rows.set(row);
         return new NodeSite(hostname, template, narrowing, rows, row);
     }
@@ -615,7 +615,9 @@ final class Latecomers {
         if (narrowed == null || rows.isEmpty()) {
             return null;
         }
-        NodeSite site = new NodeSite("planned " + names++, template, narrowed, rows, rows.nextSetBit(0));
+        int row = rows.nextSetBit(0);
+        NodeSite site = new NodeSite(
+                "planned " + names++, template, narrowed, template.offerings().standIns(row, rows), row);
         addDaemons(site);
         return site;
     }

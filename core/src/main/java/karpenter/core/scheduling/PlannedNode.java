@@ -110,7 +110,11 @@ final class PlannedNode {
 
     /** The row to plan with once the node is narrowed so: as before if that still qualifies; −1 when none does. */
     int row(Narrowing next) {
-        return next.rows().get(row) ? row : template.buyable(next, used, charge).nextSetBit(0);
+        return next.rows().get(row)
+                ? row
+                : template.offerings()
+                        .standIns(row, template.buyable(next, used, charge))
+                        .nextSetBit(0);
     }
 
     /** Narrows the node so. */
