@@ -7,6 +7,7 @@ import static karpenter.core.scheduling.Types.type;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -94,6 +95,44 @@ class NodeOffersTest {
         assertThat(offers.offers.close()).as("nine cores fit no machine").isNull();
         offers.demand.take(0, 1);
         assertThat(Objects.requireNonNull(offers.offers.close()).items()).hasSize(8);
+    }
+
+    @Test
+    void addsUpWhatPodsOfSeveralClassesAskFor() {
+        Offers offers = new Offers(
+                TYPES,
+                pool -> pool,
+                PLAIN,
+                List.of(
+                        pod("a").cpu(500).build(),
+                        pod("b-1").cpu(1500).build(),
+                        pod("b-2").cpu(1500).build(),
+                        pod("c").cpu(3000).build()));
+        assertThat(Objects.requireNonNull(offers.bin(500, 1500)).price()).isEqualTo(0.2);
+        assertThat(Objects.requireNonNull(offers.bin(1500, 1500)).price()).isEqualTo(0.9);
+        assertThat(offers.bin(3000, 3000, 1500, 1500)).isNull();
+        Bin all = Objects.requireNonNull(offers.offers.close());
+        assertThat(Arrays.stream(all.items())
+                        .mapToLong(item -> offers.demand.lot(item).podClass().amounts()[0])
+                        .sorted()
+                        .toArray())
+                .containsExactly(500, 1500, 1500, 3000);
+    }
+
+    @Test
+    void stopsFillingOnceTheOfferCannotBeAsGoodAsWanted() {
+        Offers offers = new Offers(pod("a").cpu(1000), 9);
+        NodeOffers.Offer full = offers.fill("large");
+        NodeOffers.Offer hopeless =
+                offers.offers.fill(offers.candidate("large"), GreedyRule.ALL.getFirst(), 1.01 * full.worthPerDollar());
+        assertThat(hopeless.picks()).isEmpty();
+        assertThat(hopeless.isEmpty()).isTrue();
+        assertThat(hopeless.worthPerDollar())
+                .as("what it could have reached")
+                .isCloseTo(full.worthPerDollar(), within(1e-9));
+        NodeOffers.Offer good =
+                offers.offers.fill(offers.candidate("large"), GreedyRule.ALL.getFirst(), 0.99 * full.worthPerDollar());
+        assertThat(good.picks()).hasSize(8);
     }
 
     @Test

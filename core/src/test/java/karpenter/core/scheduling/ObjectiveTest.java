@@ -3,6 +3,7 @@ package karpenter.core.scheduling;
 import static karpenter.core.scheduling.Types.type;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -83,5 +84,42 @@ class ObjectiveTest {
                 .solve();
 
         assertThat(result.plans()).hasSize(2);
+    }
+
+    @Test
+    void countsPriceCostPerNodeAndWhatSpotLacksInTypes() {
+        Objective objective = new Objective(0.05, 3, 0.1);
+        assertThat(objective.cost(2, false, 0)).isCloseTo(2.05, within(1e-12));
+        assertThat(objective.cost(2, true, 3)).as("as many types as wanted").isCloseTo(2.05, within(1e-12));
+        assertThat(objective.cost(2, true, 2)).isCloseTo(2.25, within(1e-12));
+    }
+
+    @Test
+    void looksAtTypesOnlyWhenTheyCanMakeADifference() {
+        assertThat(new Objective(0, 2, 0.1).wantsSpotTypes()).isTrue();
+        assertThat(new Objective(0, 1, 0.1).wantsSpotTypes()).isFalse();
+        assertThat(new Objective(0, 2, 0).wantsSpotTypes()).isFalse();
+    }
+
+    @Test
+    void refusesASlackThatIsNone() {
+        for (double wrong : new double[] {-0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> new Objective(0, 1, wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(Double.toString(wrong));
+            assertThatThrownBy(() -> Objective.withNodeCost(wrong)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(new Objective(0, 1, 0).nodeCostPerHourUsd()).isZero();
+    }
+
+    @Test
+    void takesTheHigherOfTwoBounds() {
+        CostBound low = new CostBound(1, CostBound.Kind.RESOURCES);
+        CostBound high = new CostBound(2, CostBound.Kind.PATTERNS);
+        assertThat(low.max(high)).isSameAs(high);
+        assertThat(high.max(low)).isSameAs(high);
+        assertThat(low.max(new CostBound(1, CostBound.Kind.WHOLE_NODES)))
+                .as("of equals the first")
+                .isSameAs(low);
     }
 }

@@ -260,6 +260,29 @@ class DomainCountsTest {
     }
 
     @Test
+    void countsFollowersThatCannotComeAfter() {
+        TopologyGroup together = zonal(Kind.AFFINITY);
+        zone(owner(together), "a");
+        zone(owner(together), "a");
+        zone(owner(together), "b");
+        Seat reachable = zone(selected(together), "a");
+        Seat narrow = zone(selected(together), "b");
+        Seat remote = zone(selected(together), "z");
+        assertThat(counts.unfollowed(reachable)).isZero();
+        assertThat(counts.unfollowed(narrow))
+                .as("fewer of the followers have a seat in b")
+                .isEqualTo(1);
+        assertThat(counts.unfollowed(remote)).isEqualTo(1);
+        run(selected(together), "z");
+        assertThat(counts.unfollowed(remote)).as("z has been led to already").isZero();
+        assertThat(counts.unfollowed(zone(owner(together), "b")))
+                .as("followers lead nobody")
+                .isZero();
+        assertThat(new DomainCounts(1).unfollowed(zone(selected(zonal(Kind.SPREAD)), "b")))
+                .isZero();
+    }
+
+    @Test
     void saysNothingWhenThereIsNoSeatOrNobodyIsInTheWay() {
         assertThat(counts.refusal(List.of())).isNull();
         TopologyGroup apart = zonal(Kind.ANTI_AFFINITY);
