@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -123,33 +122,44 @@ final class TopologyChecker {
         }
     }
 
+    /** Looks for an order from its end: who comes last is welcome among all others. */
     private boolean haveAnOrder(List<Placed> all) {
         for (int attempt = 0; attempt < ORDERS; attempt++) {
-            List<Placed> left = new ArrayList<>(all);
-            Collections.shuffle(left, new Random(attempt));
-            if (attempt % 2 == 0) {
-                // Whoever is choosy goes first.
-                left.sort(Comparator.comparing(
-                        each -> each.pod.shape().topologySpread().isEmpty()));
+            List<Placed> there = new ArrayList<>(all);
+            Collections.shuffle(there, new Random(attempt));
+            Placed last = last(there);
+            while (last != null) {
+                there.remove(last);
+                last.site.pods.remove(last.pod);
+                last = last(there);
             }
-            left.forEach(each -> each.site.pods.remove(each.pod));
-            boolean progress = true;
-            while (progress) {
-                progress = left.removeIf(each -> {
-                    each.site.pods.add(each.pod);
-                    boolean welcome = objection(each.pod, each.site) == null;
-                    if (!welcome) {
-                        each.site.pods.remove(each.pod);
-                    }
-                    return welcome;
-                });
-            }
-            left.forEach(each -> each.site.pods.add(each.pod));
-            if (left.isEmpty()) {
+            all.stream().filter(each -> !there.contains(each)).forEach(each -> each.site.pods.add(each.pod));
+            if (there.isEmpty()) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Of those who may have come last, the one without whom the fewest of the others would be unwelcome; or null. */
+    private @Nullable Placed last(List<Placed> there) {
+        Placed best = null;
+        long fewest = Long.MAX_VALUE;
+        for (Placed each : there) {
+            if (fewest > 0 && objection(each.pod, each.site) == null) {
+                each.site.pods.remove(each.pod);
+                long unwelcome = there.stream()
+                        .filter(other ->
+                                !other.pod.uid().equals(each.pod.uid()) && objection(other.pod, other.site) != null)
+                        .count();
+                each.site.pods.add(each.pod);
+                if (unwelcome < fewest) {
+                    best = each;
+                    fewest = unwelcome;
+                }
+            }
+        }
+        return best;
     }
 
     /** Whether a new node of this kind would take a pod that was turned away, and nobody who was placed would have to go. */
