@@ -39,7 +39,7 @@ class ReservationsTest {
 
     @ParameterizedTest
     @EnumSource(Packing.class)
-    @Covers("Reserved: shared reservations across pools")
+    @Covers({"reservationmanager: reserve and release", "scheduling: reserved instance types"})
     void buysNoMoreOfAReservationThanItHasLeft(Packing packing) {
         SchedulingResult result = problem(packing)
                 .pool(List.of(X))
@@ -141,5 +141,24 @@ class ReservationsTest {
         assertThat(result.rejections()).isEmpty();
         assertThat(capacityTypes(result)).containsExactly("on-demand+spot");
         assertThat(result.plans().getFirst().instanceTypes()).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Packing.class)
+    @Covers("Reserved: preferences not relaxed")
+    void honoursAPreferenceAlsoWhenTheReservationThereIsUsedUp(Packing packing) {
+        SchedulingResult result = problem(packing)
+                .pool(List.of(type("x").reserved("zone-2", "r", 1).build()))
+                .waiting(pod("a").prefer(1, new NodeSelectorRequirement(Labels.ZONE, "In", List.of("zone-2"), null))
+                        .cpu(3000)
+                        .times(3))
+                .solve();
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(capacityTypes(result)).containsExactly("on-demand+spot", "on-demand+spot", "reserved");
+        assertThat(result.plans())
+                .allSatisfy(
+                        plan -> assertThat(plan.requirements().get(Labels.ZONE).values())
+                                .containsExactly("zone-2"));
     }
 }
