@@ -130,15 +130,29 @@ final class SupervisedController implements AutoCloseable {
 
     /** Waits until it answers ready, the new one if it was killed. */
     SupervisedController awaitReady() throws InterruptedException {
-        ControllerProcess process;
-        synchronized (this) {
-            while (killing) {
-                wait();
+        while (true) {
+            ControllerProcess process;
+            synchronized (this) {
+                while (killing) {
+                    wait();
+                }
+                process = running();
             }
-            process = running();
+            try {
+                process.awaitReady(READY_DEADLINE);
+                return this;
+            } catch (IllegalStateException e) {
+                if (!isKilled(process)) {
+                    throw e;
+                }
+            }
         }
-        process.awaitReady(READY_DEADLINE);
-        return this;
+    }
+
+    /** Whether it was killed meanwhile, so that its successor counts. */
+    @SuppressWarnings("ReferenceEquality") // a process is the same or another one
+    private synchronized boolean isKilled(ControllerProcess process) {
+        return killing || running != process;
     }
 
     /** Kills it, as a node that loses its power does. It is dead when this returns, and started anew soon after. */
