@@ -102,20 +102,6 @@ final class PendingPods {
         if (key.equals(pod.key())) {
             return pod;
         }
-        return new Pod(
-                key,
-                pod.uid() + "-" + kind,
-                pod.resourceVersion(),
-                pod.shape(),
-                pod.phase(),
-                pod.nodeName(),
-                pod.nominatedNodeName(),
-                pod.verdict(),
-                pod.ready(),
-                pod.creationTimestamp(),
-                pod.deletionTimestamp(),
-                pod.startTime(),
-                pod.doNotDisrupt(),
-                pod.deletionCost());
+        return pod.named(key, pod.uid() + "-" + kind);
     }
 }

@@ -1,12 +1,13 @@
 package karpenter.core.cluster;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
@@ -61,14 +62,7 @@ public record ClusterSnapshot(
 
     /** Pods that wait for capacity to be bought, in key order. */
     public List<Pod> provisionablePods() {
-        List<Pod> waiting = new ArrayList<>();
-        for (Pod pod : pods.values()) {
-            if (pod.provisionable()) {
-                waiting.add(pod);
-            }
-        }
-        waiting.sort((a, b) -> a.key().compareTo(b.key()));
-        return waiting;
+        return podsThat(Pod::provisionable);
     }
 
     /**
@@ -76,16 +70,20 @@ public record ClusterSnapshot(
      * order. A Deployment of thousands is there long before the scheduler has looked at each of its pods.
      */
     public List<Pod> pendingPods() {
-        List<Pod> pending = provisionablePods();
         Set<PodShape> refused = Collections.newSetFromMap(new IdentityHashMap<>());
-        pending.forEach(pod -> refused.add(pod.shape()));
         for (Pod pod : pods.values()) {
-            if (pod.unjudged() && refused.contains(pod.shape())) {
-                pending.add(pod);
+            if (pod.provisionable()) {
+                refused.add(pod.shape());
             }
         }
-        pending.sort((a, b) -> a.key().compareTo(b.key()));
-        return pending;
+        return podsThat(pod -> pod.provisionable() || (pod.unjudged() && refused.contains(pod.shape())));
+    }
+
+    private List<Pod> podsThat(Predicate<Pod> matches) {
+        return pods.values().stream()
+                .filter(matches)
+                .sorted(Comparator.comparing(Pod::key))
+                .toList();
     }
 
     /**

@@ -31,6 +31,17 @@ public record Pod(
 
     /** A pod that the scheduler has found no node for, with nothing else to say about it. */
     public static Pod waiting(PodKey key, String uid, PodShape shape, Instant created) {
+        return waiting(key, uid, shape, created, null, 0);
+    }
+
+    /** A pod that the scheduler has found no node for, and what its annotations say of disruptions. */
+    public static Pod waiting(
+            PodKey key,
+            String uid,
+            PodShape shape,
+            Instant created,
+            @Nullable String doNotDisrupt,
+            double deletionCost) {
         return new Pod(
                 key,
                 uid,
@@ -44,20 +55,34 @@ public record Pod(
                 created,
                 null,
                 null,
-                null,
-                0);
+                doNotDisrupt,
+                deletionCost);
     }
 
     /** The same pod, of another shape. */
     public Pod withShape(PodShape newShape) {
+        return with(key, uid, newShape, nominatedNodeName);
+    }
+
+    /** The same pod under another name. */
+    public Pod named(PodKey newKey, String newUid) {
+        return with(newKey, newUid, shape, nominatedNodeName);
+    }
+
+    /** The same pod, nominated to another node or to none. */
+    public Pod withNominatedNodeName(@Nullable String newName) {
+        return with(key, uid, shape, newName);
+    }
+
+    private Pod with(PodKey newKey, String newUid, PodShape newShape, @Nullable String newNominatedNodeName) {
         return new Pod(
-                key,
-                uid,
+                newKey,
+                newUid,
                 resourceVersion,
                 newShape,
                 phase,
                 nodeName,
-                nominatedNodeName,
+                newNominatedNodeName,
                 verdict,
                 ready,
                 creationTimestamp,
@@ -73,24 +98,6 @@ public record Pod(
 
     public boolean bound() {
         return nodeName != null;
-    }
-
-    public Pod withNominatedNodeName(@Nullable String newName) {
-        return new Pod(
-                key,
-                uid,
-                resourceVersion,
-                shape,
-                phase,
-                nodeName,
-                newName,
-                verdict,
-                ready,
-                creationTimestamp,
-                deletionTimestamp,
-                startTime,
-                doNotDisrupt,
-                deletionCost);
     }
 
     public boolean terminating() {

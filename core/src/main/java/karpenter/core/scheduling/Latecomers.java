@@ -256,7 +256,7 @@ final class Latecomers {
     private static NodeSite site(String hostname, PlannedNode node, Narrowing narrowing) {
         PoolTemplate template = node.template();
         int row = node.row(narrowing);
-        BitSet rows = template.offerings().standIns(row, template.buyable(narrowing, node.used(), allowance(node)));
+        BitSet rows = template.buyable(row, narrowing, node.used(), allowance(node));
         rows.set(row);
         return new NodeSite(hostname, template, narrowing, rows, row);
     }
@@ -729,7 +729,7 @@ final class Latecomers {
             TopologyGroup group = part.group();
             if (part.owns() && group.kind() == Kind.SPREAD) {
                 keys.add(group.key());
-                group.terms().filter().alternatives().forEach(alternative -> keys.addAll(alternative.keys()));
+                keys.addAll(group.terms().filter().alternativeKeys());
             }
         }
         return keys;

@@ -194,7 +194,7 @@ final class LowerBound {
         for (BitSet set : sets) {
             double[] sum = new double[columns];
             bySet.forEach((rows, amounts) -> {
-                if (isWithin(rows, set)) {
+                if (BitSets.containsAll(set, rows)) {
                     add(sum, amounts);
                 }
             });
@@ -221,12 +221,6 @@ final class LowerBound {
             share += all[column] > 0 ? part[column] / all[column] : 0;
         }
         return share;
-    }
-
-    private static boolean isWithin(BitSet part, BitSet whole) {
-        BitSet missing = (BitSet) part.clone();
-        missing.andNot(whole);
-        return missing.isEmpty();
     }
 
     private BitSet rows(Asked total) {
@@ -274,9 +268,10 @@ final class LowerBound {
                 WholeNodes.Machine machine =
                         new WholeNodes.Machine(offerings.row(row).price(), holds);
                 if (byCovers.entrySet().stream()
-                        .noneMatch(known -> isWithin(within, known.getKey()) && hasAsGood(known.getValue(), machine))) {
+                        .noneMatch(known ->
+                                BitSets.containsAll(known.getKey(), within) && hasAsGood(known.getValue(), machine))) {
                     byCovers.forEach((covered, known) -> {
-                        if (isWithin(covered, within)) {
+                        if (BitSets.containsAll(within, covered)) {
                             known.removeIf(machine::isAtLeast);
                         }
                     });

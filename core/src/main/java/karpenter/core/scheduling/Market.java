@@ -190,7 +190,7 @@ final class Market {
 
         /** Whether it holds all that the other does and is open to all that the other is. */
         boolean isAsLargeAs(Candidate other) {
-            return (shelf == other.shelf || containsAll(shelf.openTo, other.shelf.openTo))
+            return (shelf == other.shelf || BitSets.containsAll(shelf.openTo, other.shelf.openTo))
                     && ResourceColumns.fits(other.variant.free(), variant.free(), 0);
         }
 
@@ -230,7 +230,7 @@ final class Market {
         }
         for (Segment segment : segments) {
             for (int other = 0; other < segments.size(); other++) {
-                segment.sharers.set(other, containsAll(segments.get(other).rows, segment.rows));
+                segment.sharers.set(other, BitSets.containsAll(segments.get(other).rows, segment.rows));
             }
         }
         collect(open);
@@ -247,15 +247,6 @@ final class Market {
                 frontier.add(candidate);
             }
         }
-    }
-
-    private static boolean containsAll(BitSet larger, BitSet smaller) {
-        for (int bit = smaller.nextSetBit(0); bit >= 0; bit = smaller.nextSetBit(bit + 1)) {
-            if (!larger.get(bit)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private int segmentFor(BitSet rows) {
@@ -283,7 +274,7 @@ final class Market {
             Shelf shelf = shelves.computeIfAbsent(openTo, fresh -> new Shelf(fresh, segments, demand.columns()));
             Candidate candidate = new Candidate(row, offered, price, Math.max(least, offered.price()), shelf);
             boolean needed = shelves.values().stream()
-                    .noneMatch(other -> containsAll(other.openTo, openTo) && other.hasAsGood(candidate));
+                    .noneMatch(other -> BitSets.containsAll(other.openTo, openTo) && other.hasAsGood(candidate));
             if (needed) {
                 shelf.add(candidate);
                 candidates.add(candidate);

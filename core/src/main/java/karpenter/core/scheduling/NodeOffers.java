@@ -141,9 +141,7 @@ final class NodeOffers {
         }
         Bin bin = bin(items, first, narrowed, used, row);
         if (bin == null && template.offerings().row(row).reserved()) {
-            BitSet rows = template.buyable(narrowed, used);
-            BitSet others = (BitSet) rows.clone();
-            others.andNot(template.offerings().standIns(row, rows));
+            BitSet others = template.offerings().others(row, template.buyable(narrowed, used));
             return others.isEmpty() ? null : bin(items, first, narrowed, used, others.nextSetBit(0));
         }
         return bin;

@@ -88,8 +88,7 @@ final class NodePlans {
     }
 
     private @Nullable Choice choose(PlannedNode node, long[] allowance) {
-        BitSet rows =
-                template.offerings().standIns(node.row(), template.buyable(node.narrowing(), node.used(), allowance));
+        BitSet rows = template.buyable(node.row(), node.narrowing(), node.used(), allowance);
         Question question = new Question(
                 node.narrowing(),
                 rows,

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * What one pool can buy, column-wise. A row is an available offering of a type that the pool's own requirements allow; rows are
  * sorted by price, then type, zone and capacity type, so the first bit of a set of rows is the cheapest. A variant is what a row
  * can hold and counts against limits: the same for all offerings of a type unless one overrides capacity or overhead, or is of a
- * reservation. Free amounts are a row-major table,
- * a row per variant, a column per resource, with overhead and DaemonSets taken off.
+ * reservation. Free amounts are a row-major table, a row per variant, a column per resource, with overhead and DaemonSets taken
+ * off.
  */
 final class OfferingTable {
     private final List<Row> rows;
@@ -259,6 +259,13 @@ final class OfferingTable {
         return alike;
     }
 
+    /** The rest of them. */
+    BitSet others(int row, BitSet among) {
+        BitSet others = (BitSet) among.clone();
+        others.andNot(standIns(row, among));
+        return others;
+    }
+
     /** How many types have a Spot row among these that can be bought so; at most so many. */
     int spotTypes(BitSet rows, long[] amounts, long[] allowance, int most) {
         BitSet seen = new BitSet();
@@ -288,16 +295,19 @@ final class OfferingTable {
 
     /** Whether the amounts fit a machine of this row, and it counts no more against each limit than this. */
     boolean isBuyable(int row, long[] amounts, long[] allowance) {
-        return ResourceColumns.fits(amounts, free, variantOf[row] * columns)
-                && Limits.isWithin(variants.get(variantOf[row]).limitUse, allowance);
+        return holds(variantOf[row], amounts, allowance);
+    }
+
+    private boolean holds(int variant, long[] amounts, long[] allowance) {
+        return ResourceColumns.fits(amounts, free, variant * columns)
+                && Limits.isWithin(variants.get(variant).limitUse, allowance);
     }
 
     /** Those of the rows whose machines hold the amounts and count no more against each limit than this. */
     BitSet buyable(BitSet rows, long[] amounts, long[] allowance) {
         boolean[] large = new boolean[variants.size()];
         for (int variant = 0; variant < large.length; variant++) {
-            large[variant] = ResourceColumns.fits(amounts, free, variant * columns)
-                    && Limits.isWithin(variants.get(variant).limitUse, allowance);
+            large[variant] = holds(variant, amounts, allowance);
         }
         long[] words = rows.toLongArray();
         for (int word = 0; word < words.length; word++) {

@@ -71,7 +71,7 @@ final class PlannedNode {
 
     /** The rows that it may be bought by, within what it is charged. */
     BitSet buyable() {
-        return template.offerings().standIns(row, template.buyable(narrowing, used, charge));
+        return template.buyable(row, narrowing, used, charge);
     }
 
     /** How many pods the node can take besides, at most {@code most}, without a larger machine or less choice than it owes. */
@@ -112,9 +112,7 @@ final class PlannedNode {
     int row(Narrowing next) {
         return next.rows().get(row)
                 ? row
-                : template.offerings()
-                        .standIns(row, template.buyable(next, used, charge))
-                        .nextSetBit(0);
+                : template.buyable(row, next, used, charge).nextSetBit(0);
     }
 
     /** Narrows the node so. */
@@ -138,10 +136,7 @@ final class PlannedNode {
             more[column] += amounts[column] * count;
         }
         return minValues.needed(
-                        next,
-                        template.offerings().standIns(row, template.buyable(next, more, charge)),
-                        leastValues,
-                        template.mostInstanceTypes())
+                        next, template.buyable(row, next, more, charge), leastValues, template.mostInstanceTypes())
                 != null;
     }
 

@@ -173,6 +173,11 @@ final class PoolTemplate {
         return offerings.buyable(narrowed.rows(), amounts, allowance);
     }
 
+    /** The same for a node that is planned for a row: those that may stand in for it. */
+    BitSet buyable(int row, Narrowing narrowed, long[] amounts, long[] allowance) {
+        return offerings.standIns(row, buyable(narrowed, amounts, allowance));
+    }
+
     /**
      * The pool's minValues as they bind a node that is opened with these rows to choose from: as written, or lowered to what the
      * rows leave when that is the policy.
@@ -197,8 +202,8 @@ final class PoolTemplate {
         if (minValues.isEmpty()) {
             return charge;
         }
-        BitSet needed = minValues.needed(
-                narrowed, offerings.standIns(row, buyable(narrowed, amounts)), least, mostInstanceTypes);
+        BitSet needed =
+                minValues.needed(narrowed, buyable(row, narrowed, amounts, limits.left()), least, mostInstanceTypes);
         return needed == null ? null : offerings.largestUse(needed, charge);
     }
 

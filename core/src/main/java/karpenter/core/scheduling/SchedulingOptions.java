@@ -60,36 +60,20 @@ public record SchedulingOptions(
 
     /** These options with another way of packing. */
     public SchedulingOptions withPacking(Packing other) {
-        return new SchedulingOptions(
-                wellKnownLabels,
-                respectPreferences,
-                relaxMinValues,
-                ignoreResourceClaims,
-                mostInstanceTypes,
-                unsupportedVolumes,
-                defaultConstraints,
-                reservationLabels,
-                other,
-                objective);
+        return with(reservationLabels, other, objective);
     }
 
     /** These options for a provider that puts these labels on machines from a capacity reservation, and on no others. */
     public SchedulingOptions withReservationLabels(Set<String> labels) {
-        return new SchedulingOptions(
-                wellKnownLabels,
-                respectPreferences,
-                relaxMinValues,
-                ignoreResourceClaims,
-                mostInstanceTypes,
-                unsupportedVolumes,
-                defaultConstraints,
-                labels,
-                packing,
-                objective);
+        return with(labels, packing, objective);
     }
 
     /** These options with another objective. */
     public SchedulingOptions withObjective(Objective other) {
+        return with(reservationLabels, packing, other);
+    }
+
+    private SchedulingOptions with(Set<String> newReservationLabels, Packing newPacking, Objective newObjective) {
         return new SchedulingOptions(
                 wellKnownLabels,
                 respectPreferences,
@@ -98,9 +82,9 @@ public record SchedulingOptions(
                 mostInstanceTypes,
                 unsupportedVolumes,
                 defaultConstraints,
-                reservationLabels,
-                packing,
-                other);
+                newReservationLabels,
+                newPacking,
+                newObjective);
     }
 
     /** Upstream's defaults, packed at the least price. */

@@ -151,7 +151,7 @@ final class Seating {
     private static void addFilterKeys(Set<String> keys, NodeFilter filter, PodShape shape) {
         keys.addAll(filter.keys());
         if (!filter.alternatives().isEmpty() && !filter.alternatives().equals(PodRequirements.required(shape))) {
-            filter.alternatives().forEach(alternative -> keys.addAll(alternative.keys()));
+            keys.addAll(filter.alternativeKeys());
         }
         if (filter.honorsTaints() && !filter.tolerations().equals(shape.tolerations())) {
             keys.add(Labels.NODE_POOL);

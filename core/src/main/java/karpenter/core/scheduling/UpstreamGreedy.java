@@ -148,7 +148,7 @@ final class UpstreamGreedy {
         if (template.limits().unlimited() && template.minValues().isEmpty()) {
             return true;
         }
-        BitSet rows = template.offerings().standIns(node.row(), template.buyable(next, used, claim.allowance));
+        BitSet rows = template.buyable(node.row(), next, used, claim.allowance);
         return !rows.isEmpty()
                 && template.minValues().needed(next, rows, node.leastValues(), template.mostInstanceTypes()) != null;
     }
@@ -173,8 +173,7 @@ final class UpstreamGreedy {
         if (template.minValues().needed(narrowed, first, least, template.mostInstanceTypes()) != null) {
             return first;
         }
-        BitSet others = (BitSet) rows.clone();
-        others.andNot(first);
+        BitSet others = template.offerings().others(rows.nextSetBit(0), rows);
         return others.isEmpty() ? first : others;
     }
 

@@ -1,5 +1,6 @@
 package karpenter.core.topology;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,6 +34,13 @@ public record NodeFilter(
     /** Whether nodes with these taints may count. */
     public boolean toleratesAll(List<Taint> taints) {
         return !honorsTaints || tolerates(taints);
+    }
+
+    /** Labels that one of the alternatives asks for. */
+    public Set<String> alternativeKeys() {
+        Set<String> asked = new HashSet<>();
+        alternatives.forEach(alternative -> asked.addAll(alternative.keys()));
+        return asked;
     }
 
     private boolean matches(Map<String, String> labels) {

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import karpenter.core.requirement.Requirements;
 import karpenter.core.topology.TopologyGroup.Kind;
 import org.jspecify.annotations.Nullable;
 
@@ -147,16 +146,13 @@ public final class TopologyFilters {
             return false;
         }
         return place.possible(group.key()).size() > 1
-                || group.terms().filter().alternatives().stream()
-                        .flatMap(alternative -> alternative.keys().stream())
+                || group.terms().filter().alternativeKeys().stream()
                         .anyMatch(key -> place.possible(key).size() > 1);
     }
 
     private static Set<String> keys(NodeFilter filter) {
-        Set<String> keys = new HashSet<>(filter.keys());
-        for (Requirements alternative : filter.alternatives()) {
-            keys.addAll(alternative.keys());
-        }
+        Set<String> keys = filter.alternativeKeys();
+        keys.addAll(filter.keys());
         return keys;
     }
 

@@ -16,10 +16,8 @@ import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
-import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.VolumeReference;
-import karpenter.core.cluster.SchedulerVerdict;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -170,19 +168,11 @@ public final class ManifestDecoder {
     private static Pod waiting(ObjectMeta workload, PodShape shape, Tree annotations, int ordinal) {
         PodKey key = new PodKey(workload.namespace(), workload.name() + "-" + ordinal);
         Instant created = workload.creationTimestamp();
-        return new Pod(
+        return Pod.waiting(
                 key,
                 key.toString(),
-                "",
                 shape,
-                PodPhase.PENDING,
-                null,
-                null,
-                SchedulerVerdict.UNSCHEDULABLE,
-                false,
                 created == null ? Instant.EPOCH : created,
-                null,
-                null,
                 PodDecoder.doNotDisrupt(annotations),
                 PodDecoder.deletionCost(annotations));
     }
