@@ -69,6 +69,8 @@ class ForeignClusterScenario {
         api = KubeApi.of(controlPlane.kubeconfig());
         api.create(NODES, "{apiVersion: v1, kind: Node, metadata: {name: real-1}}")
                 .orThrow();
+        // The server taints every new node; as this one has no conditions, kube-controller-manager takes that back.
+        api.await(NODES + "/real-1", GONE_DEADLINE, node -> !node.body().contains("node.kubernetes.io/not-ready"));
     }
 
     @BeforeEach
