@@ -76,6 +76,32 @@ public final class Manifests {
         return stored;
     }
 
+    /** Whether an object of that kind and name is there; none of a kind that the server does not serve is. */
+    public boolean exists(String yamlDocument) {
+        for (ObjectNode document : documents(yamlDocument)) {
+            if (isServed(document) && isThere(address(document))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isServed(ObjectNode object) {
+        return discovery.find(
+                        object.path("apiVersion").asString(""),
+                        object.path("kind").asString(""))
+                != null;
+    }
+
+    private boolean isThere(Addressed object) {
+        Reply reply = api.call(Call.get(object.path(), object.namespace(), object.name()), DEADLINE);
+        if (reply instanceof Reply.Answered answered && answered.status() == 404) {
+            return false;
+        }
+        answer(object.text(), reply);
+        return true;
+    }
+
     /** Deletes each object, dependents in the background; one that does not exist is skipped. */
     public void delete(String yamlDocuments) {
         for (ObjectNode document : documents(yamlDocuments)) {

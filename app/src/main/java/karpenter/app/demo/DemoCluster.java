@@ -11,6 +11,9 @@ import karpenter.core.port.ClusterSource;
  * IllegalStateException} with the server's answer when it says no.
  */
 interface DemoCluster extends AutoCloseable {
+    /** Whether an object of that kind and name exists. */
+    boolean exists(Document document);
+
     /**
      * Creates the object. Every CustomResourceDefinition that was created before another object is served by then.
      *

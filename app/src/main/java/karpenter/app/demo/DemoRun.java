@@ -113,9 +113,12 @@ final class DemoRun {
         if (stage.shared()) {
             teardown.add("remove what was installed", installation);
         }
+        Workload workload = new Workload(options.replicas(), options.cpu(), options.memory(), stage.shared());
         step("prepare the cluster", "CRDs, RBAC, KWOKNodeClass and NodePool in place", () -> {
-            stage.prepare(cluster);
             List<Document> documents = Installation.manifests(stage.shared(), options.training());
+            installation.check(List.of(workload.deployment()));
+            installation.check(documents);
+            stage.prepare(cluster);
             documents.forEach(installation::add);
             display.say("CRDs, RBAC, KWOKNodeClass and NodePool are in place");
             return stage;
@@ -126,7 +129,6 @@ final class DemoRun {
         }
         ClusterSource source = teardown.add("end the watch", cluster.watch());
         source.start(story);
-        Workload workload = new Workload(options.replicas(), options.cpu(), options.memory(), stage.shared());
         if (stage.shared()) {
             teardown.add("remove the nodes", () -> removeNodes(cluster, installation, workload));
         }

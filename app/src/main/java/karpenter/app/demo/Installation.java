@@ -65,16 +65,32 @@ final class Installation implements AutoCloseable {
         return Document.of(tree);
     }
 
+    /**
+     * Looks whether all of that can be added, before anything is: a definition that comes and goes takes its time.
+     *
+     * @throws IllegalStateException naming the first that exists already, when that matters
+     */
+    void check(List<Document> documents) {
+        for (Document document : documents) {
+            if (mustBeNew && cluster.exists(document)) {
+                throw exists(document);
+            }
+        }
+    }
+
     /** @throws IllegalStateException naming the object that exists already, when that matters */
     void add(Document document) {
         if (cluster.create(document)) {
             made.push(document);
         } else if (mustBeNew) {
-            throw new IllegalStateException(
-                    document + " exists already. The demo changes nothing that it did not make: "
-                            + "it needs a cluster without Karpenter and without a Deployment "
-                            + Workload.NAMESPACE + "/" + Workload.NAME);
+            throw exists(document);
         }
+    }
+
+    private static IllegalStateException exists(Document document) {
+        return new IllegalStateException(document + " exists already. The demo changes nothing that it did not make: "
+                + "it needs a cluster without Karpenter and without a Deployment "
+                + Workload.NAMESPACE + "/" + Workload.NAME);
     }
 
     /** Asks for the deletion of one object now, if it was made here. */

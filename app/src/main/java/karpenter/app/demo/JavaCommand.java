@@ -35,7 +35,7 @@ final class JavaCommand {
                 command.add("-XX:AOTCache=" + cache);
             }
         } else {
-            command.addAll(List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders"));
+            command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders"));
             command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         }
         command.addAll(jvmFlags);

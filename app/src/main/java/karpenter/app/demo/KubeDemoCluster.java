@@ -55,6 +55,11 @@ final class KubeDemoCluster implements DemoCluster {
     }
 
     @Override
+    public boolean exists(Document document) {
+        return manifests.exists(document.json());
+    }
+
+    @Override
     public boolean create(Document document) {
         boolean definition = document.kind().equals("CustomResourceDefinition");
         if (!definition && !notYetServed.isEmpty()) {

@@ -20,6 +20,11 @@ final class FakeDemoCluster implements DemoCluster {
     Runnable onDeploymentDeleted = () -> {};
 
     @Override
+    public boolean exists(Document document) {
+        return objects.containsKey(document.toString());
+    }
+
+    @Override
     public boolean create(Document document) {
         if (objects.putIfAbsent(document.toString(), document) != null) {
             return false;

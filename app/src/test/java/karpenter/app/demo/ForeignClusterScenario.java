@@ -171,7 +171,7 @@ class ForeignClusterScenario {
 
         assertThat(demo(true)).isEqualTo(1);
 
-        assertThat(shown()).contains("Deployment default/nginx exists already");
+        assertThat(shown()).contains("Deployment default/nginx exists already").doesNotContain("are in place");
         assertThat(objects()).isEqualTo(before);
         api.delete(DEPLOYMENTS + "/nginx").orThrow();
         before = objects();

@@ -56,6 +56,21 @@ class InstallationTest {
     }
 
     @Test
+    void looksBeforeItAddsAnythingToASharedCluster() {
+        List<Document> documents = Installation.manifests(true, false);
+        Document theirs = documents.getLast();
+        cluster.create(theirs);
+        Installation installation = new Installation(cluster, true);
+
+        assertThatThrownBy(() -> installation.check(documents))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(theirs + " exists already");
+
+        assertThat(cluster.objects).containsOnlyKeys(theirs.toString());
+        new Installation(cluster, false).check(documents);
+    }
+
+    @Test
     void deletesNothingTwice() {
         Installation installation = new Installation(cluster, false);
         Document deployment = new Workload(1, "", "", false).deployment();
