@@ -113,6 +113,7 @@ public final class FidelityCommand implements Callable<Integer> {
         line("  stranded, planned a second time", Integer.toString(figures.stranded()));
         line("  nodes of the plan", Integer.toString(figures.plannedNodes()));
         line("  nodes of a second round", Integer.toString(figures.secondRoundNodes()));
+        line("  pods there at the end", Integer.toString(figures.secondRoundPods()));
         line("  nodes without a pod", Integer.toString(figures.emptyNodes()));
         line("  planned, $ per hour", String.format(Locale.ROOT, "%.3f", figures.plannedUsdPerHour()));
         line(

@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param stranded planned a second time because their place was taken
  * @param plannedNodes of the first plan
  * @param secondRoundNodes bought for stranded pods
+ * @param secondRoundPods bound to those nodes at the end
  * @param emptyNodes without a pod at the end
  * @param plannedUsdPerHour what the first plan's nodes cost
  * @param realisedUsdPerHour what all nodes with pods cost at the end
@@ -37,6 +38,7 @@ record FreeRunFigures(
         int stranded,
         int plannedNodes,
         int secondRoundNodes,
+        int secondRoundPods,
         int emptyNodes,
         double plannedUsdPerHour,
         double realisedUsdPerHour,
@@ -81,6 +83,9 @@ record FreeRunFigures(
         }
         int crowding =
                 surplus.values().stream().mapToInt(more -> Math.max(0, more)).sum();
+        int secondRoundPods = secondRound.stream()
+                .mapToInt(claim -> podsByClaim.getOrDefault(claim, 0))
+                .sum();
         double plannedPrice = 0;
         double realisedPrice = 0;
         int empty = 0;
@@ -101,6 +106,7 @@ record FreeRunFigures(
                 stranded.size(),
                 firstClaims.size(),
                 secondRound.size(),
+                secondRoundPods,
                 empty,
                 plannedPrice,
                 realisedPrice,
@@ -117,6 +123,7 @@ record FreeRunFigures(
         root.put("pods", pods).put("bound", bound).put("boundElsewhere", elsewhere);
         root.put("crowding", crowding).put("stranded", stranded);
         root.put("plannedNodes", plannedNodes).put("secondRoundNodes", secondRoundNodes);
+        root.put("secondRoundPods", secondRoundPods);
         root.put("emptyNodes", emptyNodes);
         root.put("plannedUsdPerHour", rounded(plannedUsdPerHour));
         root.put("realisedUsdPerHour", rounded(realisedUsdPerHour));

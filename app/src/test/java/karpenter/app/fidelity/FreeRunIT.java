@@ -21,6 +21,7 @@ class FreeRunIT {
         assertThat(figures.bound()).isEqualTo(PODS);
         assertThat(figures.plannedNodes()).isGreaterThan(1);
         assertThat(figures.crowding()).isLessThanOrEqualTo(figures.elsewhere());
+        assertThat(figures.secondRoundPods()).isLessThanOrEqualTo(figures.pods());
         assertThat(figures.plannedUsdPerHour()).isPositive();
         assertThat(figures.realisedUsdPerHour()).isPositive();
     }
