@@ -54,12 +54,24 @@ final class History implements AutoCloseable {
     record Seen(String uid, String name, JsonNode object, boolean gone) {
         /** The status of that condition, empty when it has none of that type. */
         String condition(String type) {
+            return ofCondition(type, "status");
+        }
+
+        private String ofCondition(String type, String member) {
             for (JsonNode condition : object.path("status").path("conditions")) {
                 if (condition.path("type").asString("").equals(type)) {
-                    return condition.path("status").asString("");
+                    return condition.path(member).asString("");
                 }
             }
             return "";
+        }
+
+        /**
+         * Whether kube-controller-manager deleted the pod for a taint. It may do so to one that is bound right after a taint has
+         * gone, because it hears of pods and Nodes by two watches (kubernetes/kubernetes#139992).
+         */
+        boolean deletedForTaint() {
+            return ofCondition("DisruptionTarget", "reason").equals("DeletionByTaintManager");
         }
 
         boolean isTrue(String conditionType) {
