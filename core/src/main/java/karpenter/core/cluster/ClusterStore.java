@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
 import karpenter.api.autoscaling.CapacityBuffer;
@@ -42,8 +41,8 @@ public final class ClusterStore {
     private final Map<String, Set<PodKey>> podsByNode = new HashMap<>();
     private final Map<String, Node> nodes = new HashMap<>();
     private final Map<String, NodeClaim> claims = new HashMap<>();
-    private final Map<String, Set<String>> nodesByProviderId = new HashMap<>();
-    private final Map<String, Set<String>> claimsByProviderId = new HashMap<>();
+    private final NamesByProviderId nodesByProviderId = new NamesByProviderId();
+    private final NamesByProviderId claimsByProviderId = new NamesByProviderId();
     private final Map<String, NodePool> pools = new HashMap<>();
     private final Map<String, NodeClass> nodeClasses = new HashMap<>();
     private final Map<String, NodeOverlay> overlays = new HashMap<>();
@@ -54,11 +53,7 @@ public final class ClusterStore {
     private final StorageStore storage = new StorageStore();
     private final WorkloadStore workloads = new WorkloadStore();
     private final BufferStore buffers = new BufferStore();
-    private final Set<String> marked = new HashSet<>();
-    private final Map<String, Instant> nominatedUntil = new HashMap<>();
-    /** By what plans call a machine, its NodeClaim or Node: how many pods' room buffers keep there. */
-    private Map<String, Integer> bufferPods = Map.of();
-
+    private final MachineMarks marks = new MachineMarks();
     private final Set<String> goneUids = new LinkedHashSet<>();
     private boolean listed;
 
@@ -130,8 +125,7 @@ public final class ClusterStore {
 
     /** Marks machines as owned by a running command, or takes the mark away. */
     public void mark(Collection<String> keys, boolean leaving) {
-        boolean changed = leaving ? marked.addAll(keys) : marked.removeAll(keys);
-        if (changed) {
+        if (marks.mark(keys, leaving)) {
             dirty.addAll(keys);
             topologyRevision++;
             touch();
@@ -140,14 +134,14 @@ public final class ClusterStore {
 
     /** Promises a machine to pods until then: no voluntary disruption before. */
     public void nominate(String key, Instant until) {
-        nominatedUntil.merge(key, until, (a, b) -> a.isAfter(b) ? a : b);
+        marks.nominate(key, until);
         dirty.add(key);
         touch();
     }
 
     /** Takes back what is left of a machine's nomination: the pods it was promised to have come, or won't. */
     public void release(String key) {
-        if (nominatedUntil.remove(key) != null) {
+        if (marks.release(key)) {
             dirty.add(key);
             touch();
         }
@@ -159,9 +153,7 @@ public final class ClusterStore {
      * @param podsByTarget by the name of a NodeClaim, launched or not, or of a Node without one
      */
     public void holdForBuffers(Map<String, Integer> podsByTarget) {
-        Set<String> targets = new HashSet<>(bufferPods.keySet());
-        targets.addAll(podsByTarget.keySet());
-        targets.removeIf(target -> bufferPods.getOrDefault(target, 0).equals(podsByTarget.getOrDefault(target, 0)));
+        Set<String> targets = marks.holdForBuffers(podsByTarget);
         if (targets.isEmpty()) {
             return;
         }
@@ -177,19 +169,18 @@ public final class ClusterStore {
                 topologyRevision++;
             }
         }
-        bufferPods = Map.copyOf(podsByTarget);
         touch();
     }
 
     /** For how many pods buffers keep room on that node. */
     public int bufferPodsOn(String nodeName) {
         Node node = nodes.get(nodeName);
-        return node == null || bufferPods.isEmpty() ? 0 : bufferPodsOn(node, last(claimsOf(node.providerId())));
+        return node == null ? 0 : bufferPodsOn(node, last(claimsOf(node.providerId())));
     }
 
     private int bufferPodsOn(@Nullable Node node, @Nullable NodeClaim claim) {
         String target = claim != null ? claim.name() : node == null ? "" : node.name();
-        return bufferPods.getOrDefault(target, 0);
+        return marks.bufferPods(target);
     }
 
     /** Counts as a change of topology, for inputs outside the image such as prices. */
@@ -305,9 +296,9 @@ public final class ClusterStore {
         nodes.put(node.name(), node);
         if (stored != null) {
             dirty.add(keyOf(stored));
-            unlink(nodesByProviderId, stored.providerId(), stored.name());
+            nodesByProviderId.unlink(stored.providerId(), stored.name());
         }
-        link(nodesByProviderId, node.providerId(), node.name());
+        nodesByProviderId.link(node.providerId(), node.name());
         dirty.add(keyOf(node));
         if (stored == null || !stored.metadata().labels().equals(node.metadata().labels())) {
             topologyRevision++;
@@ -322,23 +313,9 @@ public final class ClusterStore {
             return false;
         }
         nodes.remove(name);
-        unlink(nodesByProviderId, stored.providerId(), name);
+        nodesByProviderId.unlink(stored.providerId(), name);
         dirty.add(keyOf(stored));
         return newTopology();
-    }
-
-    /** An empty provider id links nothing: it must never match a node to a claim. */
-    private static void link(Map<String, Set<String>> names, String providerId, String name) {
-        if (!providerId.isEmpty()) {
-            names.computeIfAbsent(providerId, id -> new TreeSet<>()).add(name);
-        }
-    }
-
-    private static void unlink(Map<String, Set<String>> names, String providerId, String name) {
-        names.computeIfPresent(providerId, (id, linked) -> {
-            linked.remove(name);
-            return linked.isEmpty() ? null : linked;
-        });
     }
 
     private static String keyOf(Node node) {
@@ -353,9 +330,9 @@ public final class ClusterStore {
         claims.put(claim.name(), claim);
         if (stored != null) {
             dirty.add(stored.status().providerID());
-            unlink(claimsByProviderId, stored.status().providerID(), stored.name());
+            claimsByProviderId.unlink(stored.status().providerID(), stored.name());
         }
-        link(claimsByProviderId, claim.status().providerID(), claim.name());
+        claimsByProviderId.link(claim.status().providerID(), claim.name());
         dirty.add(claim.status().providerID());
         if (stored == null
                 || stored.isTrue(NodeClaim.INITIALIZED) != claim.isTrue(NodeClaim.INITIALIZED)
@@ -372,7 +349,7 @@ public final class ClusterStore {
             return false;
         }
         claims.remove(name);
-        unlink(claimsByProviderId, stored.status().providerID(), name);
+        claimsByProviderId.unlink(stored.status().providerID(), name);
         dirty.add(stored.status().providerID());
         return newTopology();
     }
@@ -456,8 +433,7 @@ public final class ClusterStore {
             NodeClaim claim = last(claimsOf(key));
             if (key.isEmpty() || (node == null && claim == null)) {
                 frozen.remove(key);
-                marked.remove(key);
-                nominatedUntil.remove(key);
+                marks.forget(key);
             } else {
                 frozen.put(
                         key,
@@ -466,8 +442,8 @@ public final class ClusterStore {
                                 node,
                                 claim,
                                 boundTo(node),
-                                marked.contains(key),
-                                nominatedUntil.get(key),
+                                marks.leaving(key),
+                                marks.nominatedUntil(key),
                                 bufferPodsOn(node, claim)));
             }
         }
@@ -507,16 +483,12 @@ public final class ClusterStore {
 
     /** The nodes of that provider id by name; more than one only when something is wrong. None for an empty id. */
     public List<Node> nodesOf(String providerId) {
-        return nodesByProviderId.getOrDefault(providerId, Set.of()).stream()
-                .map(nodes::get)
-                .toList();
+        return nodesByProviderId.of(providerId).stream().map(nodes::get).toList();
     }
 
     /** The claims of that provider id by name; more than one only when something is wrong. None for an empty id. */
     public List<NodeClaim> claimsOf(String providerId) {
-        return claimsByProviderId.getOrDefault(providerId, Set.of()).stream()
-                .map(claims::get)
-                .toList();
+        return claimsByProviderId.of(providerId).stream().map(claims::get).toList();
     }
 
     /** All pods bound to that node by key, those that have ended included. */
