@@ -1,8 +1,14 @@
 package karpenter.core.scheduling;
 
+import static karpenter.core.scheduling.Types.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import karpenter.api.Labels;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.PodShape.PodAffinityTerm;
+import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
 import org.junit.jupiter.api.Test;
 
 class CutoffTest {
@@ -68,6 +74,50 @@ class CutoffTest {
             }
             assertThat(partial).as("%s", packing).isPositive();
             assertThat(complete).as("%s", packing).isPositive();
+        }
+    }
+
+    /** Pods that watch each other, of whom a first attempt promises more than domains hold. */
+    private static List<Problem> tooFullDomains() {
+        Pods.Builder web = Pods.pod("web").label("app", "web").cpu(1000);
+        TopologySpreadConstraint zones =
+                Constraints.spread(Labels.ZONE, "app", "web").build();
+        PodAffinityTerm company = Constraints.term(Labels.HOSTNAME, "app", "web");
+        Pods.Builder follower = Pods.pod("follower").cpu(500).affinity(company);
+        List<InstanceType> types = List.of(type("x").build());
+        return List.of(
+                new Problem()
+                        .pool("one", types, pool -> pool.require(Pods.in(Labels.ZONE, "zone-1")))
+                        .pool(
+                                "two",
+                                types,
+                                pool -> pool.require(Pods.in(Labels.ZONE, "zone-2"))
+                                        .limit("nodes", "1"))
+                        .waiting(web.spread(zones).times(12))
+                        .waiting(follower.times(4)),
+                new Problem()
+                        .pool("none", List.of(), pool -> pool)
+                        .machine("a", machine -> machine.label(Labels.ZONE, "zone-1"))
+                        .machine(
+                                "b",
+                                machine -> machine.label(Labels.ZONE, "zone-2").size(Types.resources(1, 16, 110)))
+                        .waiting(web.times(8))
+                        .waiting(follower.times(1)));
+    }
+
+    @Test
+    void breaksNoSpreadWhenThereIsNoTimeToStartOver() {
+        for (Problem problem : tooFullDomains()) {
+            SchedulingInput input = problem.input();
+            int placed =
+                    input.pods().size() - Scheduler.schedule(input).rejections().size();
+            for (int questions = 0; questions < 25; questions++) {
+                SchedulingResult result = Scheduler.schedule(input, after(questions));
+                new SolutionChecker(input).checkRules(result);
+                assertThat(input.pods().size() - result.rejections().size())
+                        .as("%d questions", questions)
+                        .isLessThanOrEqualTo(placed);
+            }
         }
     }
 

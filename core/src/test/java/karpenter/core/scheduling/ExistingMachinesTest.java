@@ -115,6 +115,19 @@ class ExistingMachinesTest {
     }
 
     @Test
+    void keepsAPromiseOfAMachineThatItWouldNotChooseNow() {
+        Pod promised = pod("p").cpu(1000).build();
+        SchedulingResult result = problem()
+                .machine("a", machine -> machine)
+                .machine("b", machine -> machine)
+                .waiting(promised)
+                .promise(promised, "b")
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("b");
+    }
+
+    @Test
     void breaksAPromiseThatNoLongerHolds() {
         Pod promised = pod("p").cpu(1000).build();
         SchedulingResult result = problem()

@@ -70,6 +70,76 @@ class KnapsackTest {
         assertThat(improved).isGreaterThan(200);
     }
 
+    private static final double[] CPU_ONLY = {1, 0, 0};
+
+    @Test
+    void looksForPodsWorthMoreThanTheFloorOnly() {
+        Knapsack knapsack = new Knapsack(demand(new long[][] {{2, 1}, {3, 1}}, new int[] {2, 1}));
+        long[] machine = {5, 9, 9};
+        double[] values = {2, 3};
+
+        assertThat(knapsack.solve(machine, new int[] {0, 1}, values, CPU_ONLY, 4, 1000))
+                .isTrue();
+        assertThat(knapsack.found()).isTrue();
+        assertThat(knapsack.pods()).containsExactlyInAnyOrder(0, 1);
+        assertThat(knapsack.upper()).isCloseTo(5, within(1e-9));
+
+        assertThat(knapsack.solve(machine, new int[] {0, 1}, values, CPU_ONLY, 5, 1000))
+                .as("nothing above what is known")
+                .isFalse();
+        assertThat(knapsack.found()).isFalse();
+        assertThat(knapsack.pods()).isEmpty();
+        assertThat(knapsack.upper()).isCloseTo(5, within(1e-9));
+    }
+
+    @Test
+    void findsNothingWhenWholePodsReachTheFloorAtMost() {
+        // Two pods of three cores are worth 6, but only one of them fits.
+        Knapsack knapsack = new Knapsack(demand(new long[][] {{3, 1}, {3, 2}}, new int[] {1, 1}));
+
+        assertThat(knapsack.solve(new long[] {5, 9, 9}, new int[] {0, 1}, new double[] {3, 3}, CPU_ONLY, 3, 1000))
+                .as("in fractions there is more")
+                .isTrue();
+        assertThat(knapsack.found()).isFalse();
+        assertThat(knapsack.upper()).isCloseTo(3, within(1e-9));
+    }
+
+    @Test
+    void keepsTheBoundOfFractionsWhenTheBudgetEnds() {
+        Knapsack knapsack = new Knapsack(demand(new long[][] {{3, 1}, {4, 1}}, new int[] {2, 2}));
+        long[] machine = {5, 9, 9};
+        double[] values = {3, 4};
+
+        knapsack.solve(machine, new int[] {0, 1}, values, CPU_ONLY, 0, 0);
+        assertThat(knapsack.upper()).isCloseTo(5, within(1e-9));
+        long stepsInVain = knapsack.steps();
+
+        knapsack.solve(machine, new int[] {0, 1}, values, CPU_ONLY, 0, 1000);
+        assertThat(knapsack.upper()).isCloseTo(4, within(1e-9));
+        assertThat(knapsack.steps()).isGreaterThan(stepsInVain);
+    }
+
+    @Test
+    void takesOnlyPodsThatAreLeftAndFit() {
+        Demand demand = demand(new long[][] {{2, 1}, {9, 1}, {2, 2}}, new int[] {3, 1, 1});
+        demand.take(0, 2);
+        Knapsack knapsack = new Knapsack(demand);
+
+        knapsack.solve(new long[] {6, 9, 9}, new int[] {0, 1, 2}, new double[] {2, 90, 1}, CPU_ONLY, 0, 1000);
+
+        assertThat(knapsack.pods()).containsExactlyInAnyOrder(0, 2);
+    }
+
+    @Test
+    void packsByWorthPerWeightOfAllResources() {
+        // By cpu alone the first looks better; memory decides that two of the second fit.
+        Knapsack knapsack = new Knapsack(demand(new long[][] {{2, 8}, {3, 4}}, new int[] {1, 2}));
+
+        knapsack.solve(new long[] {6, 8, 9}, new int[] {0, 1}, new double[] {5, 4}, new double[] {0.1, 1, 0}, 0, 1000);
+
+        assertThat(knapsack.pods()).containsExactly(1, 1);
+    }
+
     private static double brute(long[][] amounts, int[] counts, double[] values, long[] free, int at) {
         if (at == counts.length) {
             return 0;

@@ -47,6 +47,66 @@ class LinearProgramTest {
         assertThat(program.multipliers()).containsExactly(new double[] {2, 0}, within(1e-12));
     }
 
+    @Test
+    void takesNoStepWhereItStandsAtTheOptimum() {
+        LinearProgram program = new LinearProgram(new double[] {3, 2});
+        program.atMost(new double[] {1, 1}, 4);
+        program.atMost(new double[] {1, 3}, 6);
+        assertThat(program.constraints()).isEqualTo(2);
+
+        assertThat(program.maximise()).isPositive();
+        assertThat(program.maximise()).isZero();
+    }
+
+    @Test
+    void givesUpWhereNothingBoundsTheObjective() {
+        LinearProgram program = new LinearProgram(new double[] {1, 1});
+        program.atMost(new double[] {1, 0}, 4);
+
+        assertThat(program.maximise()).isNegative();
+    }
+
+    @Test
+    void leavesVariablesOutThatAnotherObjectiveDoesNotAskFor() {
+        LinearProgram program = new LinearProgram(new double[] {1, 0});
+        program.atMost(new double[] {1, 1}, 10);
+        program.atMost(new double[] {1, 0}, 3);
+        program.maximise();
+        assertThat(program.values()).containsExactly(new double[] {3, 0}, within(1e-12));
+
+        program.objective(new double[] {0, 1});
+        program.maximise();
+
+        assertThat(program.values()).containsExactly(new double[] {0, 10}, within(1e-12));
+    }
+
+    @Test
+    void repairsWhatCostsLeast() {
+        LinearProgram program = new LinearProgram(new double[] {5, 4, 3});
+        program.atMost(new double[] {1, 0, 0}, 2);
+        program.atMost(new double[] {0, 1, 0}, 2);
+        program.atMost(new double[] {0, 0, 1}, 2);
+        program.maximise();
+
+        program.atMost(new double[] {1, 1, 1}, 3);
+        program.maximise();
+
+        assertThat(program.values()).containsExactly(new double[] {2, 1, 0}, within(1e-12));
+        assertThat(program.multipliers()).containsExactly(new double[] {1, 0, 0, 4}, within(1e-12));
+    }
+
+    /** Chvátal, "Linear Programming" (1983), chapter 3: the column of largest gain leads back to the start after six steps. */
+    @Test
+    void endsWhereTheLargestGainLeadsInCircles() {
+        LinearProgram program = new LinearProgram(new double[] {10, -57, -9, -24});
+        program.atMost(new double[] {0.5, -5.5, -2.5, 9}, 0);
+        program.atMost(new double[] {0.5, -1.5, -0.5, 1}, 0);
+        program.atMost(new double[] {1, 0, 0, 0}, 1);
+
+        assertThat(program.maximise()).isGreaterThan(256);
+        assertThat(program.values()).containsExactly(new double[] {1, 0, 1, 0}, within(1e-9));
+    }
+
     /** Values and multipliers that are feasible and worth the same prove each other optimal. */
     @Test
     void provesItsAnswerByMultipliersOfTheSameWorth() {

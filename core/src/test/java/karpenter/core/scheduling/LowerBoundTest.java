@@ -4,6 +4,7 @@ import static karpenter.core.scheduling.Types.type;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
@@ -127,6 +128,128 @@ class LowerBoundTest {
 
         assertThat(result.pricePerHourUsd()).isCloseTo(1.4, within(1e-9));
         assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(1.4, within(1e-9));
+    }
+
+    private static int row(PoolTemplate pool, String type) {
+        for (int row = 0; row < pool.offerings().rowCount(); row++) {
+            if (pool.offerings().row(row).type().name().equals(type)) {
+                return row;
+            }
+        }
+        throw new AssertionError("no type " + type);
+    }
+
+    private static PlannedNode node(SchedulingPass pass, String pool, String type, String pods, int count) {
+        PoolTemplate template = pass.pools().stream()
+                .filter(each -> each.pool().name().equals(pool))
+                .findFirst()
+                .orElseThrow();
+        int row = row(template, type);
+        PlannedNode node = new PlannedNode(
+                template,
+                row,
+                template.minValues().asWritten(),
+                template.offerings().row(row).variant().limitUse(),
+                pass.columns().count());
+        PodClass podClass = pass.classes().stream()
+                .filter(each -> each.waiting().getFirst().key().name().startsWith(pods))
+                .findFirst()
+                .orElseThrow();
+        node.add(new Demand.Lot(podClass, podClass.asks().getFirst()), count);
+        return node;
+    }
+
+    @Test
+    void allowsForOtherPodsInALimitedPoolThanTheOnesThatAreThere() {
+        // The one node of the cheap pool holds the small pods, but the large one would have saved more.
+        Problem problem = new Problem()
+                .pool(
+                        "cheap",
+                        List.of(cores("a", 4, 0.4)),
+                        pool -> pool.weight(2).limit("nodes", "1"))
+                .pool("dear", List.of(cores("b", 1, 0.2), cores("c", 4, 1)), pool -> pool)
+                .waiting(Pods.pod("large").cpu(4000).build())
+                .waiting(Pods.pod("small").cpu(1000).times(4));
+        SchedulingPass pass = new SchedulingPass(problem.input(), new Cutoff(() -> false));
+        List<long[]> limits =
+                pass.pools().stream().map(pool -> pool.limits().left()).toList();
+
+        CostBound bound = new LowerBound(pass.pools(), limits, pass.columns())
+                .of(List.of(node(pass, "cheap", "a", "small", 4), node(pass, "dear", "c", "large", 1)));
+
+        assertThat(bound.pricePerHourUsd()).isCloseTo(1.2, within(1e-9));
+        assertThat(bound.kind()).isEqualTo(CostBound.Kind.RESOURCES);
+    }
+
+    @Test
+    void asksForNoMorePodsInAPoolWithoutLimitsThanAreThere() {
+        Problem problem = new Problem()
+                .pool("heavy", List.of(cores("a", 4, 1)), pool -> pool.weight(2))
+                .pool("light", List.of(cores("b", 4, 0.4)), pool -> pool)
+                .waiting(Pods.pod("p").cpu(1000).times(8));
+
+        assertThat(problem.solve().lowerBoundPricePerHourUsd()).isCloseTo(2, within(1e-9));
+    }
+
+    @Test
+    void disregardsThatPodsMustBeSpread() {
+        SchedulingResult result = new Problem()
+                .pool(twoZones())
+                .waiting(Pods.pod("p")
+                        .label("app", "p")
+                        .cpu(2000)
+                        .spread(Labels.ZONE, true)
+                        .times(2))
+                .solve();
+
+        assertThat(result.pricePerHourUsd()).isCloseTo(1.4, within(1e-9));
+        assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(0.4, within(1e-9));
+    }
+
+    @Test
+    void countsTheAlternativeThatPodsWerePlacedUnder() {
+        SchedulingResult result = new Problem()
+                .pool(twoZones())
+                .waiting(Pods.pod("p")
+                        .cpu(2000)
+                        .prefer(1, Pods.in(Labels.ZONE, "zone-2"))
+                        .times(2))
+                .solve();
+
+        assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(1, within(1e-9));
+    }
+
+    private static List<InstanceType> twoZones() {
+        return List.of(cores("near", 4, 0.4), inZone("far", "zone-2", 1));
+    }
+
+    private static InstanceType inZone(String name, String zone, double price) {
+        return type(name)
+                .size(4, 400, 110)
+                .overhead(ResourceVector.ZERO)
+                .price(price)
+                .zones(zone)
+                .onDemandOnly()
+                .build();
+    }
+
+    /** More groups of pods that insist on a zone than are bounded each by itself. */
+    @Test
+    void countsThoseWhoAskForMostByThemselves() {
+        List<InstanceType> types = new ArrayList<>();
+        Problem problem = new Problem();
+        for (int zone = 0; zone < 20; zone++) {
+            boolean large = zone == 10;
+            types.add(inZone("t" + zone, "zone-" + zone, large ? 4 : 0.4));
+            problem.waiting(Pods.pod("p" + zone)
+                    .cpu(1000)
+                    .selector(Labels.ZONE, "zone-" + zone)
+                    .times(large ? 40 : 4));
+        }
+        SchedulingResult result = problem.pool(types).solve();
+
+        assertThat(result.pricePerHourUsd()).isCloseTo(19 * 0.4 + 40, within(1e-9));
+        assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(19 * 0.4 + 40, within(1e-9));
     }
 
     @Test

@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import karpenter.api.Labels;
 import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Topology spread: which domains pods get, and when there is none for them. */
 class SpreadTest {
     private static final List<InstanceType> TYPES = List.of(type("x").build());
+    private static final Map<String, Integer> ONE_EACH = Map.of("zone-1", 1, "zone-2", 1, "zone-3", 1);
 
     private static Pods.Builder web(String name) {
         return pod(name).label("app", "web").cpu(100);
@@ -415,20 +418,119 @@ class SpreadTest {
         SchedulingResult result = solve(problem);
 
         assertThat(result.rejections()).isEmpty();
-        assertThat(countsOf(result, "first")).isEqualTo(Map.of("one", 2, "shared", 2));
-        assertThat(countsOf(result, "second")).isEqualTo(Map.of("shared", 2, "two", 2));
+        assertThat(countsOf(result, ofPool("first"), "rack")).isEqualTo(Map.of("one", 2, "shared", 2));
+        assertThat(countsOf(result, ofPool("second"), "rack")).isEqualTo(Map.of("shared", 2, "two", 2));
     }
 
-    /** New pods per rack in one pool. */
-    private static Map<String, Integer> countsOf(SchedulingResult result, String pool) {
+    private static Predicate<NodePlan> ofPool(String pool) {
+        return plan -> plan.pool().name().equals(pool);
+    }
+
+    private static Predicate<NodePlan> of(String key, String value) {
+        return plan -> plan.requirements().get(key).values().equals(Set.of(value));
+    }
+
+    /** New pods per domain on some of the nodes. */
+    private static Map<String, Integer> countsOf(SchedulingResult result, Predicate<NodePlan> nodes, String key) {
         Map<String, Integer> counts = new TreeMap<>();
         result.plans().stream()
-                .filter(plan -> plan.pool().name().equals(pool))
+                .filter(nodes)
                 .forEach(plan -> counts.merge(
-                        String.join(",", plan.requirements().get("rack").values()),
+                        String.join(",", plan.requirements().get(key).values()),
                         plan.pods().size(),
                         Integer::sum));
         return counts;
+    }
+
+    private static Problem twoArchitectures() {
+        return new Problem()
+                .pool(List.of(type("x").build(), type("y").arch("arm64").build()));
+    }
+
+    @Test
+    @Covers("scheduling/topology: taints and affinity policy")
+    void disregardsOthersOnNodesThatItsOwnersMayNotUse() {
+        Problem problem = twoArchitectures()
+                .waiting(web("others")
+                        .selector(Labels.ARCH, "arm64")
+                        .selector(Labels.ZONE, "zone-1")
+                        .times(5))
+                .waiting(web("a").selector(Labels.ARCH, "amd64")
+                        .spread(over(Labels.ZONE).build())
+                        .times(3));
+
+        assertThat(countsOf(solve(problem), of(Labels.ARCH, "amd64"), Labels.ZONE))
+                .isEqualTo(ONE_EACH);
+    }
+
+    @Test
+    @Covers("scheduling/topology: taints and affinity policy")
+    void countsOthersThatAskForTheSameNodesAsItsOwners() {
+        Problem problem = twoArchitectures()
+                .waiting(web("others").selector(Labels.ARCH, "amd64").times(4))
+                .waiting(web("a").selector(Labels.ARCH, "amd64")
+                        .spread(over(Labels.ZONE).build())
+                        .times(2));
+
+        assertThat(counts(solve(problem), Labels.ZONE).values()).containsExactly(2, 2, 2);
+    }
+
+    @Test
+    @Covers("scheduling/topology: taints and affinity policy")
+    void settlesOnWhichNodesOthersComeToBeCountedOrNot() {
+        Problem problem = twoArchitectures()
+                .waiting(web("others").times(4))
+                .waiting(web("a").selector(Labels.ARCH, "amd64")
+                        .spread(over(Labels.ZONE).build())
+                        .times(2));
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(result.plans())
+                .allSatisfy(
+                        plan -> assertThat(plan.requirements().get(Labels.ARCH).values())
+                                .hasSize(1));
+    }
+
+    @Test
+    @Covers("scheduling/topology: taints and affinity policy")
+    void disregardsOthersOnTaintedNodesWhenTaintsAreHonored() {
+        for (String policy : List.of("Honor", "Ignore")) {
+            Problem problem = new Problem()
+                    .pool("plain", TYPES, pool -> pool)
+                    .pool(
+                            "tainted",
+                            TYPES,
+                            pool -> pool.taint("x", "", Taint.NO_SCHEDULE).labels(Map.of("team", "x")))
+                    .waiting(web("others")
+                            .tolerate("x", "Exists", "", "")
+                            .selector("team", "x")
+                            .selector(Labels.ZONE, "zone-1")
+                            .times(3))
+                    .waiting(web("a").spread(
+                                    over(Labels.ZONE).taintsPolicy(policy).build())
+                            .times(3));
+
+            assertThat(countsOf(solve(problem), ofPool("plain"), Labels.ZONE).containsKey("zone-1"))
+                    .as(policy)
+                    .isEqualTo(policy.equals("Honor"));
+        }
+    }
+
+    @Test
+    void disregardsOthersOnNodesWithoutTheLabelsOfAllItsConstraints() {
+        Problem problem = new Problem()
+                .pool("racks", TYPES, pool -> pool.labels(Map.of("rack", "1")))
+                .pool("plain", TYPES, pool -> pool)
+                .waiting(web("others")
+                        .selector(Labels.NODE_POOL, "plain")
+                        .selector(Labels.ZONE, "zone-1")
+                        .times(4))
+                .waiting(web("a").spread(over(Labels.ZONE).build())
+                        .spread(over("rack").maxSkew(9).build())
+                        .times(3));
+
+        assertThat(countsOf(solve(problem), ofPool("racks"), Labels.ZONE)).isEqualTo(ONE_EACH);
     }
 
     @Test

@@ -453,6 +453,94 @@ class VolumesTest {
         assertThat(onMachine(problem, pods)).isEqualTo(1);
     }
 
+    @Test
+    @Covers("scheduling: volume usage limits")
+    void volumesOfRunningPodsThatAreNotBoundYetCountForTheDriverOfTheirClass() {
+        assertThat(leftOfThree(unbound("used", "fast"), storageClass("fast"))).isEqualTo(2);
+        assertThat(leftOfThree(unbound("used", null), defaultClass("fast", Pods.BIRTH)))
+                .isEqualTo(2);
+        assertThat(leftOfThree(
+                        claim(new PersistentVolumeClaim(
+                                key("used"), "vanished", true, "fast", false, false, false, null)),
+                        storageClass("fast")))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void volumesWhoseDriverCannotBeToldDoNotCount() {
+        assertThat(leftOfThree()).as("no claim").isEqualTo(3);
+        assertThat(leftOfThree(unbound("used", null))).as("no class").isEqualTo(3);
+        assertThat(leftOfThree(unbound("used", "gone"))).as("unknown class").isEqualTo(3);
+    }
+
+    /** Attachments left of three on a machine with a pod whose claim is {@code used}. */
+    private static int leftOfThree(ClusterDelta... given) {
+        Problem problem = problem(given).given(limit("m", 3));
+        problem.running(pod("runs").volumeClaim("used").on("m").build());
+        return onMachine(problem, users(problem, 7));
+    }
+
+    @Test
+    void anUnboundReadWriteOncePodClaimIsForOnePod() {
+        Problem problem = problem(
+                claim(new PersistentVolumeClaim(key("data"), null, false, "fast", false, false, true, null)),
+                storageClass("fast"));
+        assertThat(problem.waiting(pod("web").volumeClaim("data").times(2))
+                        .solve()
+                        .rejections())
+                .hasSize(1);
+    }
+
+    @Test
+    void aClaimMayBelongToSomethingElseUnlessItStandsForAnEphemeralVolume() {
+        ClusterDelta owned =
+                claim(new PersistentVolumeClaim(key("data"), null, false, "fast", false, false, false, "set"));
+        assertThat(problem(storageClass("fast"), owned)
+                        .waiting(user("data"))
+                        .solve()
+                        .rejections())
+                .isEmpty();
+        ClusterDelta ownerless =
+                claim(new PersistentVolumeClaim(key("web-scratch"), null, false, "fast", false, false, false, null));
+        assertThat(problem(storageClass("fast"), ownerless)
+                        .waiting(pod("web").ephemeralVolume("fast").build())
+                        .solve()
+                        .rejections())
+                .isEmpty();
+    }
+
+    @Test
+    @Covers("scheduling: multi-zone volumes and storage classes")
+    void aClassWithATopologyThatSaysNothingAllowsAll() {
+        assertThat(problem(unbound("data", "fast"), storageClass("fast", inZones("zone-9"), term()))
+                        .waiting(user("data"))
+                        .solve()
+                        .plans())
+                .hasSize(1);
+    }
+
+    @Test
+    void termsThatNoNewNodeCanMeetAreLeftOut() {
+        for (NodeSelectorTerm hopeless :
+                List.of(term(), new NodeSelectorTerm(List.of(in(Labels.ZONE, "zone-1")), true))) {
+            assertThat(zones(problem(bound("data", "pv"), volume("pv", hopeless, inZones("zone-2")))
+                            .waiting(user("data"))
+                            .solve()))
+                    .isEqualTo(Map.of("user", Set.of("zone-2")));
+        }
+    }
+
+    @Test
+    void aLocalVolumeWithATermThatNoLabelsCanMeetIsNotReachable() {
+        for (NodeSelectorTerm hopeless :
+                List.of(term(), new NodeSelectorTerm(List.of(in(Labels.HOSTNAME, "gone")), true))) {
+            assertThat(reason(problem(bound("data", "pv"), local("pv", hopeless))
+                                    .waiting(user("data")))
+                            .text())
+                    .endsWith("volume \"pv\" has a node affinity that no labels can meet");
+        }
+    }
+
     private static PersistentVolumeClaim exclusive(String name) {
         return new PersistentVolumeClaim(key(name), "pv", true, null, false, false, true, null);
     }
@@ -504,6 +592,20 @@ class VolumesTest {
                                 .waiting(user("data")))
                         .text())
                 .endsWith("storage driver \"csi.example.com\" can't be used on nodes of this provider");
+    }
+
+    @Test
+    @Covers({"scheduling: unsupported provisioner or topology", "scheduling: CSI migration"})
+    void formerPluginsAreRefusedByTheirOwnNameAndByTheirDriver() {
+        for (String name : List.of("kubernetes.io/aws-ebs", "ebs.csi.aws.com")) {
+            UnsupportedVolumes unsupported = new UnsupportedVolumes(Set.of(name), Set.of());
+            ClusterDelta gp2 =
+                    storageClass(new StorageClass("gp2", "kubernetes.io/aws-ebs", true, false, Pods.BIRTH, List.of()));
+            assertThat(reason(supporting(unsupported, unbound("data", "gp2"), gp2)
+                                    .waiting(user("data")))
+                            .text())
+                    .endsWith("storage driver \"kubernetes.io/aws-ebs\" can't be used on nodes of this provider");
+        }
     }
 
     @Test
