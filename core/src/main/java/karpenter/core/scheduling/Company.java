@@ -107,19 +107,21 @@ final class Company {
 
     /** Places one pod so that as many of the others as possible can follow; false when none could. */
     private boolean goAhead(Demand.Lot first, Demand.Lot lot) {
-        boolean alike = first.podClass().whole() == lot.podClass();
-        int wanted = lot.podClass().unplaced() - (alike ? 1 : 0);
-        int least = alike ? 0 : 1;
+        int waiting = lot.podClass().unplaced();
+        if (first.podClass().whole() != lot.podClass()) {
+            // No machine has room for one of those they need, or it would be there already.
+            return open(first, lot, waiting, 1);
+        }
         ExistingMachine best = null;
-        int most = least - 1;
+        int most = 0;
         for (ExistingMachine machine : machines.all()) {
-            int followers = followers(machine, first, lot, wanted);
-            if (followers > most) {
+            int held = machine.admits(first.ask()) ? machine.holds(first.podClass(), first.ask(), waiting) : 0;
+            if (held > most) {
                 best = machine;
-                most = followers;
+                most = held;
             }
         }
-        if (most < wanted && open(first, lot, wanted, Math.max(least, most + 1))) {
+        if (most < waiting && open(first, lot, waiting - 1, most)) {
             return true;
         }
         if (best == null) {
@@ -127,23 +129,6 @@ final class Company {
         }
         machines.place(best, first.podClass(), first.ask(), 1);
         return true;
-    }
-
-    private static int followers(ExistingMachine machine, Demand.Lot first, Demand.Lot lot, int wanted) {
-        if (!machine.admits(first.ask())
-                || !machine.admits(lot.ask())
-                || machine.holds(first.podClass(), first.ask(), 1) == 0) {
-            return -1;
-        }
-        if (first.ask().ports().clashWith(lot.ask().ports())) {
-            return 0;
-        }
-        long[] free = machine.free().clone();
-        for (int column = 0; column < free.length; column++) {
-            free[column] -= first.podClass().amounts()[column];
-        }
-        return ResourceColumns.timesFits(
-                lot.podClass().amounts(), free, lot.ask().ports().isEmpty() ? wanted : Math.min(wanted, 1));
     }
 
     /** Opens a node for one pod and as many followers as a machine can hold, if these are at least so many. */

@@ -287,7 +287,6 @@ final class Seating {
         if (left > 0) {
             Seat seat = given.place().seat();
             counts.add(seat, -left);
-            seat.limit(seat.taken());
             counts.close(seat);
             limits.put(given.place().name(), seat.taken());
         }

@@ -76,6 +76,34 @@ class CompanyTest {
     }
 
     @Test
+    void gathersWhereVolumesCanBeAttachedToMostOfThem() {
+        Problem problem = withoutPool()
+                .machine("a-cores", machine -> machine.size(Types.resources(8, 16, 110)))
+                .given(Volumes.limit("a-cores", 1))
+                .machine("b-volumes", machine -> machine.size(Types.resources(3, 16, 110)))
+                .given(Volumes.limit("b-volumes", 9));
+        for (int i = 0; i < 4; i++) {
+            problem.given(Volumes.bound("data-" + i, "pv-" + i)).given(Volumes.volume("pv-" + i));
+            problem.waiting(sociable("p" + i).volumeClaim("data-" + i).build());
+        }
+
+        assertThat(onMachines(solve(problem))).isEqualTo(Map.of("b-volumes", 3));
+    }
+
+    @Test
+    void gathersWhereSpreadOverHostsLetsItAsWell() {
+        // One more pod on the machine would be two more than on any other host.
+        SchedulingResult result = solve(withoutPool()
+                .machine("a", machine -> machine.size(Types.resources(4, 16, 110)))
+                .machine("b", machine -> machine.size(Types.resources(3, 16, 110)))
+                .waiting(sociable("p")
+                        .spread(spread(Labels.HOSTNAME, "app", "db").maxSkew(2).build())
+                        .times(4)));
+
+        assertThat(onMachines(result)).isEqualTo(Map.of("a", 2));
+    }
+
+    @Test
     void staysOnAMachineThatHoldsAllOfThem() {
         Problem problem = new Problem()
                 .pool(List.of(EIGHT_CORES))

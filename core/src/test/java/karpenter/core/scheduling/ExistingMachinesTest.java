@@ -11,6 +11,7 @@ import karpenter.api.Labels;
 import karpenter.api.NodeSelectorRequirement;
 import karpenter.api.Taint;
 import karpenter.core.cluster.Pod;
+import karpenter.core.cluster.PodPhase;
 import karpenter.core.resource.ResourceVector;
 import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
@@ -206,6 +207,53 @@ class ExistingMachinesTest {
                 .solve();
 
         assertThat(placed(result)).containsKey("m");
+    }
+
+    @Test
+    @Covers("scheduling: in-flight nodes and daemonsets")
+    void leavesRoomOnABootingMachineForADaemonThatWaitsForInitializedOnes() {
+        Problem problem = problem()
+                .daemonSet(
+                        "agent",
+                        pod("agent").cpu(1000).selector(Labels.INITIALIZED, "true").shape())
+                .machine("booting", machine -> machine.booting().label("x", "1"))
+                .machine("ready", machine -> machine.label("x", "2"))
+                .machine("foreign", machine -> machine.pool(null).label("x", "3"));
+        for (String x : List.of("1", "2", "3")) {
+            problem.waiting(pod("a" + x).cpu(3500).selector("x", x).build());
+        }
+
+        assertThat(placed(problem.solve())).containsOnly(Map.entry("foreign", List.of("a3")));
+    }
+
+    @Test
+    @Covers("scheduling: in-flight nodes and daemonsets")
+    void leavesRoomForADaemonWhosePodHasEnded() {
+        SchedulingResult result = problem()
+                .daemonSet("agent", pod("agent").cpu(1000).shape())
+                .machine("m", machine -> machine)
+                .running(pod("agent-1")
+                        .daemonOf("agent")
+                        .cpu(1000)
+                        .phase(PodPhase.FAILED)
+                        .on("m")
+                        .build())
+                .waiting(pod("a").cpu(3500).build())
+                .solve();
+
+        assertThat(placed(result)).isEmpty();
+    }
+
+    @Test
+    void takesTheMachineOfWhichLeastIsLeftInAllResourcesTogether() {
+        // By cpu alone the first would be fuller.
+        SchedulingResult result = problem()
+                .machine("a", machine -> machine.size(Types.resources(4, 64, 110)))
+                .machine("b", machine -> machine.size(Types.resources(5, 8, 110)))
+                .waiting(pod("p").cpu(2000).memoryMib(7000).build())
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("b");
     }
 
     @Test

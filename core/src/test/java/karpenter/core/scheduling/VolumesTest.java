@@ -635,6 +635,8 @@ class VolumesTest {
         assertThat(VolumeNeeds.united(List.of(one, two))).containsExactly(both);
         assertThat(VolumeNeeds.united(List.of(one, other, two))).containsExactly(all);
         assertThat(VolumeNeeds.united(List.of(one, other))).containsExactly(one, other);
+        Requirements anyRack = Requirements.of(Requirement.in("zone", "a"));
+        assertThat(VolumeNeeds.united(List.of(one, anyRack))).containsExactly(one, anyRack);
         Requirements excluding = Requirements.of(Requirement.notIn("zone", "b"), Requirement.in("rack", "1"));
         assertThat(VolumeNeeds.united(List.of(one, excluding))).containsExactly(one, excluding);
     }
