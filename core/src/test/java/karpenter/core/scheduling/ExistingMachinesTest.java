@@ -215,7 +215,10 @@ class ExistingMachinesTest {
         Problem problem = problem()
                 .daemonSet(
                         "agent",
-                        pod("agent").cpu(1000).selector(Labels.INITIALIZED, "true").shape())
+                        pod("agent")
+                                .cpu(1000)
+                                .selector(Labels.INITIALIZED, "true")
+                                .shape())
                 .machine("booting", machine -> machine.booting().label("x", "1"))
                 .machine("ready", machine -> machine.label("x", "2"))
                 .machine("foreign", machine -> machine.pool(null).label("x", "3"));
