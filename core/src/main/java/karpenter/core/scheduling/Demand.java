@@ -43,6 +43,15 @@ final class Demand {
 
     private final int[] kindOfAsk;
     private final List<Cell> cells;
+    /** Groups of pods that keep each other off their nodes. */
+    private final List<TopologyGroup> apart;
+    /** The asks of each such group. */
+    private final List<BitSet> asksApart;
+    /** Items that may have pods left, ascending. */
+    private final int[] present;
+
+    private int presentItems;
+    private int count;
 
     /** Pods of one class, under the alternative of their asks that is now being tried. */
     record Lot(PodClass podClass, NodeAsk ask) {}
@@ -86,13 +95,7 @@ final class Demand {
         }
 
         private void compact(int[] left) {
-            int kept = 0;
-            for (int i = 0; i < size; i++) {
-                if (left[present[i]] > 0) {
-                    present[kept++] = present[i];
-                }
-            }
-            size = kept;
+            size = Demand.compact(present, size, left);
         }
     }
 
@@ -108,6 +111,7 @@ final class Demand {
             Lot lot = lots.get(item);
             System.arraycopy(lot.podClass().amounts(), 0, amounts, item * columns, columns);
             left[item] = lot.podClass().unplaced();
+            count += left[item];
             askOf[item] = numbers.computeIfAbsent(lot.ask(), fresh -> numbers.size());
         }
         this.asks = List.copyOf(numbers.keySet());
@@ -122,11 +126,35 @@ final class Demand {
             }
         }
         this.kinds = List.copyOf(firsts);
+        Map<TopologyGroup, BitSet> keptApart = new LinkedHashMap<>();
+        for (int ask = 0; ask < asks.size(); ask++) {
+            for (Membership.Part part : asks.get(ask).groups().parts()) {
+                if (keepsApart(part)) {
+                    keptApart
+                            .computeIfAbsent(part.group(), fresh -> new BitSet())
+                            .set(ask);
+                }
+            }
+        }
+        this.apart = List.copyOf(keptApart.keySet());
+        this.asksApart = List.copyOf(keptApart.values());
+        this.present = new int[left.length];
+        refill();
         this.cells = cells();
     }
 
     int items() {
         return left.length;
+    }
+
+    /** Items that may have pods left, ascending; the first {@link #presentItems} count; not to be written to. */
+    int[] present() {
+        return present;
+    }
+
+    /** How many items may have pods left: all of them, or those that had some when the demand was compacted. */
+    int presentItems() {
+        return presentItems;
     }
 
     int columns() {
@@ -177,12 +205,14 @@ final class Demand {
         return left[item];
     }
 
-    void take(int item, int count) {
-        left[item] -= count;
+    void take(int item, int pods) {
+        left[item] -= pods;
+        count -= pods;
     }
 
-    void giveBack(int item, int count) {
-        left[item] += count;
+    void giveBack(int item, int pods) {
+        left[item] += pods;
+        count += pods;
     }
 
     /** Pods left of each item; a copy. */
@@ -192,31 +222,46 @@ final class Demand {
 
     /** Pods left of all items. */
     int count() {
-        int count = 0;
-        for (int each : left) {
-            count += each;
-        }
         return count;
     }
 
     /** Sets how many pods are left of each item. */
     void reset(int[] counts) {
         System.arraycopy(counts, 0, left, 0, left.length);
+        count = 0;
+        for (int each : counts) {
+            count += each;
+        }
+        refill();
         cells.forEach(Cell::refill);
     }
 
-    /** Takes items without pods out of the cells until counts are reset; until then, no pods of these may be given back. */
+    private void refill() {
+        for (int item = 0; item < present.length; item++) {
+            present[item] = item;
+        }
+        presentItems = present.length;
+    }
+
+    /** Takes items without pods out of sight until counts are reset; until then, no pods of these may be given back. */
     void compact() {
+        presentItems = compact(present, presentItems, left);
         cells.forEach(cell -> cell.compact(left));
     }
 
-    boolean isEmpty() {
-        for (int count : left) {
-            if (count > 0) {
-                return false;
+    /** Keeps those of the first {@code size} items that have pods left, and answers how many they are. */
+    private static int compact(int[] items, int size, int[] left) {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            if (left[items[i]] > 0) {
+                items[kept++] = items[i];
             }
         }
-        return true;
+        return kept;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
     }
 
     List<Cell> allCells() {
@@ -297,20 +342,20 @@ final class Demand {
     }
 
     /** How many nodes it takes to keep the pods left of each group apart. */
-    private Map<TopologyGroup, Integer> nodesByGroup() {
+    private int[] nodesApart() {
         int[] pods = new int[asks.size()];
-        for (int item = 0; item < left.length; item++) {
-            pods[askOf[item]] += left[item];
+        for (int i = 0; i < presentItems; i++) {
+            pods[askOf[present[i]]] += left[present[i]];
         }
-        Map<TopologyGroup, Integer> nodes = new LinkedHashMap<>();
-        for (int ask = 0; ask < pods.length; ask++) {
-            for (Membership.Part part : asks.get(ask).groups().parts()) {
-                if (keepsApart(part)) {
-                    nodes.merge(part.group(), pods[ask], Integer::sum);
-                }
+        int[] nodes = new int[apart.size()];
+        for (int group = 0; group < nodes.length; group++) {
+            BitSet members = asksApart.get(group);
+            int all = 0;
+            for (int ask = members.nextSetBit(0); ask >= 0; ask = members.nextSetBit(ask + 1)) {
+                all += pods[ask];
             }
+            nodes[group] = Math.ceilDiv(all, together(apart.get(group)));
         }
-        nodes.replaceAll((group, count) -> Math.ceilDiv(count, together(group)));
         return nodes;
     }
 
@@ -318,41 +363,29 @@ final class Demand {
      * The pods that need most nodes, as they keep each other off.
      *
      * @param nodes that they need at least; 0 when no pods do so
-     * @param asks of these pods, by number
+     * @param asks of these pods, by number; not to be changed
      */
     record Loners(int nodes, BitSet asks) {}
 
     /** Of the pods that are left. */
     Loners loners() {
-        Map<TopologyGroup, Integer> nodes = nodesByGroup();
-        TopologyGroup most = null;
-        for (TopologyGroup group : nodes.keySet()) {
-            if (most == null || nodes.getOrDefault(group, 0) > nodes.getOrDefault(most, 0)) {
+        int[] nodes = nodesApart();
+        int most = -1;
+        for (int group = 0; group < nodes.length; group++) {
+            if (most < 0 || nodes[group] > nodes[most]) {
                 most = group;
             }
         }
-        BitSet among = new BitSet();
-        if (most == null) {
-            return new Loners(0, among);
-        }
-        for (int ask = 0; ask < asks.size(); ask++) {
-            for (Membership.Part part : asks.get(ask).groups().parts()) {
-                if (keepsApart(part) && part.group().equals(most)) {
-                    among.set(ask);
-                }
-            }
-        }
-        return new Loners(nodes.getOrDefault(most, 0), among);
+        return most < 0 ? new Loners(0, new BitSet()) : new Loners(nodes[most], asksApart.get(most));
     }
 
     /** Of each ask: how many nodes it takes to keep pods that ask so, and others of their groups, apart. */
     private double[] nodesNeeded() {
-        Map<TopologyGroup, Integer> byGroup = nodesByGroup();
+        int[] byGroup = nodesApart();
         double[] nodes = new double[asks.size()];
-        for (int ask = 0; ask < nodes.length; ask++) {
-            for (Membership.Part part : asks.get(ask).groups().parts()) {
-                nodes[ask] = Math.max(nodes[ask], keepsApart(part) ? byGroup.getOrDefault(part.group(), 0) : 0);
-            }
+        for (int group = 0; group < byGroup.length; group++) {
+            int needed = byGroup[group];
+            asksApart.get(group).stream().forEach(ask -> nodes[ask] = Math.max(nodes[ask], needed));
         }
         return nodes;
     }

@@ -2,11 +2,6 @@ package karpenter.core.scheduling;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
-import karpenter.core.topology.Mates;
-import karpenter.core.topology.Membership;
-import karpenter.core.topology.TopologyGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,18 +51,7 @@ final class Filling {
     private int count;
     private double worth;
     private Narrowing narrowing;
-    /** Pods picked, as groups per node see them; null when no pod has to do with such a group. */
-    private final @Nullable Mates mates;
-    /** Of each ask. */
-    private final Membership[] groups;
-    /** For each ask those that have to do with the same groups per node. */
-    private final int[][] neighbours;
-    /** Whether pods that ask so are welcome on an empty node. */
-    private final boolean[] welcomeAlone;
-    /** Whether pods that aren't welcome on a node now may be later, once there is company. */
-    private final boolean[] waits;
-    /** Whether pods that ask so may join those picked. */
-    private final boolean[] welcome;
+    private final Welcome welcome;
     /** Cells that may have another pod on the node, in order. */
     private final int[] open;
 
@@ -91,35 +75,8 @@ final class Filling {
         this.narrowing = untouched;
         this.kinds = demand.kinds().toArray(NodeAsk[]::new);
         this.after = new Narrowing[kinds.length];
-        this.groups = demand.asks().stream().map(NodeAsk::groups).toArray(Membership[]::new);
-        this.mates = demand.mates();
-        this.welcomeAlone = new boolean[groups.length];
-        this.waits = new boolean[groups.length];
-        for (int ask = 0; ask < groups.length; ask++) {
-            welcomeAlone[ask] = mates == null || mates.room(groups[ask], 1) == 1;
-            waits[ask] = !groups[ask].companions().isEmpty();
-        }
-        this.welcome = welcomeAlone.clone();
-        this.neighbours = neighbours(groups);
+        this.welcome = new Welcome(demand.asks(), demand.mates());
         this.open = new int[cells.length];
-    }
-
-    private static int[][] neighbours(Membership[] groups) {
-        Map<TopologyGroup, BitSet> asksOf = new HashMap<>();
-        for (int ask = 0; ask < groups.length; ask++) {
-            for (TopologyGroup group : groups[ask].groupsPerNode()) {
-                asksOf.computeIfAbsent(group, fresh -> new BitSet()).set(ask);
-            }
-        }
-        int[][] neighbours = new int[groups.length][];
-        for (int ask = 0; ask < groups.length; ask++) {
-            BitSet all = new BitSet();
-            for (TopologyGroup group : groups[ask].groupsPerNode()) {
-                all.or(asksOf.getOrDefault(group, all));
-            }
-            neighbours[ask] = all.stream().toArray();
-        }
-        return neighbours;
     }
 
     /**
@@ -131,11 +88,8 @@ final class Filling {
     int fill(Market.Candidate candidate, Narrowing untouched, GreedyRule by, double enough) {
         count = 0;
         worth = 0;
-        if (mates != null) {
-            mates.clear();
-        }
         rule = by;
-        System.arraycopy(welcomeAlone, 0, welcome, 0, welcome.length);
+        welcome.clear();
         openAll();
         weigh(candidate);
         enter(untouched, candidate.row());
@@ -205,13 +159,14 @@ final class Filling {
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
         outlook = outlook(free, -1);
+        boolean[] mayJoin = welcome.ofAsks();
         int kept = 0;
         for (int i = 0; i < openCells; i++) {
             int cell = open[i];
             if (after[cells[cell].kind()] == null) {
                 continue;
             }
-            at[cell] = demand.nextFitting(cells[cell], at[cell], free, welcome);
+            at[cell] = demand.nextFitting(cells[cell], at[cell], free, mayJoin);
             if (at[cell] < cells[cell].size()) {
                 open[kept++] = cell;
                 int item = cells[cell].item(at[cell]);
@@ -269,7 +224,9 @@ final class Filling {
         picks[count++] = item;
         worth += market.worth(item);
         demand.take(item, 1);
-        meet(demand.askOf(item));
+        if (welcome.add(demand.askOf(item))) {
+            openAll();
+        }
         for (int column = 0; column < columns; column++) {
             free[column] -= amounts[item * columns + column];
         }
@@ -281,7 +238,7 @@ final class Filling {
 
     /** Picks all pods of the item that still fit, unless picking one makes a difference to the others. */
     private void pickAgain(int item) {
-        if (neighbours[demand.askOf(item)].length > 0 || after[demand.kindOf(item)] != narrowing) {
+        if (welcome.matters(demand.askOf(item)) || after[demand.kindOf(item)] != narrowing) {
             return;
         }
         int offset = item * columns;
@@ -300,25 +257,6 @@ final class Filling {
         demand.take(item, (int) more);
         for (int column = 0; column < columns; column++) {
             free[column] -= more * amounts[offset + column];
-        }
-    }
-
-    /** Finds out who may still join when a pod has. */
-    private void meet(int newcomer) {
-        if (mates == null || neighbours[newcomer].length == 0) {
-            return;
-        }
-        mates.add(groups[newcomer], 1);
-        boolean company = false;
-        for (int ask : neighbours[newcomer]) {
-            if (welcome[ask] || waits[ask]) {
-                boolean before = welcome[ask];
-                welcome[ask] = mates.room(groups[ask], 1) == 1;
-                company |= welcome[ask] && !before;
-            }
-        }
-        if (company) {
-            openAll();
         }
     }
 

@@ -30,6 +30,9 @@ final class LowerBound {
     /** Closer than this, the search for whole machines isn't worth its time. */
     private static final double CLOSE = 5e-4;
 
+    /** With more nodes, that they are whole hardly counts, and the search ends before it knows. */
+    private static final int MOST_WHOLE_NODES = 100;
+
     private final List<PoolTemplate> pools;
     private final List<long[]> limits;
     private final int columns;
@@ -89,7 +92,7 @@ final class LowerBound {
         boolean whole = false;
         for (BitSet together : components()) {
             double known = together.stream().mapToDouble(pool -> price[pool]).sum();
-            CostBound part = bound(together, known);
+            CostBound part = bound(together, known, nodes.size());
             bound += part.pricePerHourUsd();
             whole |= part.kind() == CostBound.Kind.WHOLE_NODES;
         }
@@ -148,7 +151,7 @@ final class LowerBound {
         return components;
     }
 
-    private CostBound bound(BitSet together, double known) {
+    private CostBound bound(BitSet together, double known, int nodes) {
         List<Cover> covers = covers(together);
         List<WholeNodes.Machine> machines = machines(together, covers);
         double[] limit = limitsOf(together);
@@ -165,7 +168,7 @@ final class LowerBound {
             limited |= cell >= cells && prices[cell] > 0;
         }
         bound = Math.max(0, bound);
-        if (limited || known <= bound * (1 + CLOSE)) {
+        if (limited || nodes > MOST_WHOLE_NODES || known <= bound * (1 + CLOSE)) {
             return new CostBound(Math.min(bound, known), CostBound.Kind.RESOURCES);
         }
         double whole = WholeNodes.least(machines, demand, Arrays.copyOf(prices, cells), known);

@@ -48,6 +48,10 @@ final class Market {
         private final double[] asked;
         /** Candidates that may decide its prices. */
         private final List<Candidate> frontier = new ArrayList<>();
+        /** What each of these has free, and its price. */
+        private long[][] frontierFree = {};
+
+        private double[] frontierPrices = {};
 
         private double[] prices;
 
@@ -247,6 +251,10 @@ final class Market {
                 frontier.add(candidate);
             }
         }
+        segment.frontierFree =
+                frontier.stream().map(each -> each.variant.free()).toArray(long[][]::new);
+        segment.frontierPrices =
+                frontier.stream().mapToDouble(each -> each.price).toArray();
     }
 
     private int segmentFor(BitSet rows) {
@@ -329,8 +337,9 @@ final class Market {
     /** What all pods left are worth together. */
     double worthLeft() {
         double total = 0;
-        for (int item = 0; item < worth.length; item++) {
-            total += worth[item] * demand.left(item);
+        int[] present = demand.present();
+        for (int i = 0; i < demand.presentItems(); i++) {
+            total += worth[present[i]] * demand.left(present[i]);
         }
         return total;
     }
@@ -347,7 +356,9 @@ final class Market {
             segment.prices = prices(segment, stretch);
         }
         int columns = demand.columns();
-        for (int item = 0; item < worth.length; item++) {
+        int[] present = demand.present();
+        for (int i = 0; i < demand.presentItems(); i++) {
+            int item = present[i];
             double[] prices = segments.get(segmentOfAsk[demand.askOf(item)]).prices;
             worth[item] = 0;
             for (int column = 0; column < columns; column++) {
@@ -361,7 +372,9 @@ final class Market {
     private void addUp() {
         int columns = demand.columns();
         segments.forEach(segment -> Arrays.fill(segment.asked, 0));
-        for (int item = 0; item < worth.length; item++) {
+        int[] present = demand.present();
+        for (int i = 0; i < demand.presentItems(); i++) {
+            int item = present[i];
             if (demand.left(item) > 0) {
                 double[] asked = segments.get(segmentOfAsk[demand.askOf(item)]).asked;
                 for (int column = 0; column < columns; column++) {
@@ -385,16 +398,12 @@ final class Market {
 
     private double[] prices(Segment segment, double stretch) {
         double[] asked = asked(segment.sharers);
-        long[][] capacities =
-                segment.frontier.stream().map(each -> each.variant.free()).toArray(long[][]::new);
-        double[] prices =
-                segment.frontier.stream().mapToDouble(each -> each.price).toArray();
-        double[] mean = ResourcePrices.of(capacities, prices, asked);
+        double[] mean = ResourcePrices.of(segment.frontierFree, segment.frontierPrices, asked);
         if (stretch > 1) {
             for (int more = 0; more < asked.length; more++) {
                 double[] stretched = asked.clone();
                 stretched[more] *= stretch;
-                double[] then = ResourcePrices.of(capacities, prices, stretched);
+                double[] then = ResourcePrices.of(segment.frontierFree, segment.frontierPrices, stretched);
                 for (int column = 0; column < mean.length; column++) {
                     mean[column] += then[column];
                 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
@@ -197,6 +198,7 @@ final class NewNodes {
                     demand.giveBack(item, 1);
                 }
             }
+            demand.compact();
             Draft known = Draft.of(apart, 0);
             Draft better = BranchAndBound.improve(template, demand, market, offers, cutoff, known, STEPS_PER_SEARCH);
             better.bins().forEach(bin -> template.limits().take(bin.charge()));
@@ -212,20 +214,28 @@ final class NewNodes {
 
     /** The nodes that cost most beyond what their pods are worth. */
     private static List<Bin> wasteful(List<Bin> bins, double[] worth, Set<Bin> except) {
-        List<Bin> byWaste = new ArrayList<>(
-                bins.stream().filter(bin -> !except.contains(bin)).toList());
-        byWaste.sort(Comparator.comparingDouble((Bin bin) -> {
-                    double total = 0;
-                    for (int item : bin.items()) {
-                        total += worth[item];
-                    }
-                    return bin.price() - total;
-                })
-                .reversed());
+        double[] waste = new double[bins.size()];
+        List<Integer> numbers = new ArrayList<>(bins.size());
+        for (int number = 0; number < waste.length; number++) {
+            Bin bin = bins.get(number);
+            if (!except.contains(bin)) {
+                double total = 0;
+                for (int item : bin.items()) {
+                    total += worth[item];
+                }
+                waste[number] = bin.price() - total;
+                numbers.add(number);
+            }
+        }
+        PriorityQueue<Integer> byWaste =
+                new PriorityQueue<>(Comparator.comparingDouble((Integer number) -> -waste[number])
+                        .thenComparing(Comparator.naturalOrder()));
+        byWaste.addAll(numbers);
         List<Bin> apart = new ArrayList<>();
         int pods = 0;
-        for (Bin bin : byWaste) {
-            if (apart.size() < NODES_APART && pods + bin.items().length <= PODS_APART) {
+        for (Integer next = byWaste.poll(); next != null && apart.size() < NODES_APART; next = byWaste.poll()) {
+            Bin bin = bins.get(next);
+            if (pods + bin.items().length <= PODS_APART) {
                 apart.add(bin);
                 pods += bin.items().length;
             }

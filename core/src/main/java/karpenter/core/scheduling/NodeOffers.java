@@ -113,7 +113,9 @@ final class NodeOffers {
     Bin close() {
         int[] rest = new int[demand.count()];
         int size = 0;
-        for (int item = 0; item < demand.items(); item++) {
+        int[] present = demand.present();
+        for (int i = 0; i < demand.presentItems(); i++) {
+            int item = present[i];
             Arrays.fill(rest, size, size + demand.left(item), item);
             size += demand.left(item);
         }

@@ -60,9 +60,10 @@ final class SubsetSearch {
         }
         int[] pods = new int[count];
         int size = 0;
-        for (int item = 0; item < demand.items(); item++) {
-            for (int i = 0; i < demand.left(item); i++) {
-                pods[size++] = item;
+        int[] present = demand.present();
+        for (int at = 0; at < demand.presentItems(); at++) {
+            for (int i = 0; i < demand.left(present[at]); i++) {
+                pods[size++] = present[at];
             }
         }
         return pods;

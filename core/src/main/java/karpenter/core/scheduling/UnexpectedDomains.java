@@ -1,11 +1,13 @@
 package karpenter.core.scheduling;
 
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.topology.DomainCounts;
 import karpenter.core.topology.NodeFilter;
@@ -36,11 +38,18 @@ final class UnexpectedDomains {
 
     /** Looks for more, and makes counts reckon with it. */
     void find(List<PlannedNode> nodes, DomainCounts counts) {
+        IdentityHashMap<Narrowing, Map<String, Map<String, BitSet>>> rowsByKey = new IdentityHashMap<>();
         for (TopologyGroup group : spreads) {
             IdentityHashMap<Narrowing, Map<String, BitSet>> known = new IdentityHashMap<>();
             for (PlannedNode node : nodes) {
                 Map<String, BitSet> open = known.computeIfAbsent(
-                        node.narrowing(), narrowing -> unexpected(group, node.template(), narrowing, counts));
+                        node.narrowing(),
+                        narrowing -> unexpected(
+                                group,
+                                node.template(),
+                                narrowing,
+                                counts,
+                                rowsByKey.computeIfAbsent(narrowing, fresh -> new HashMap<>())));
                 if (!open.isEmpty()) {
                     BitSet rows = node.buyable();
                     open.forEach((value, ofValue) -> {
@@ -54,17 +63,34 @@ final class UnexpectedDomains {
         tell(counts);
     }
 
+    /** @param rowsByKey for each key that was asked for, the rows by value; added to */
     private static Map<String, BitSet> unexpected(
-            TopologyGroup group, PoolTemplate pool, Narrowing narrowing, DomainCounts counts) {
+            TopologyGroup group,
+            PoolTemplate pool,
+            Narrowing narrowing,
+            DomainCounts counts,
+            Map<String, Map<String, BitSet>> rowsByKey) {
+        Map<String, BitSet> values = new TreeMap<>();
+        rowsByKey
+                .computeIfAbsent(group.key(), key -> Cells.rowsByValue(pool, narrowing, key))
+                .forEach((value, rows) -> {
+                    if (!counts.reckonsWith(group, value)) {
+                        values.put(value, (BitSet) rows.clone());
+                    }
+                });
+        if (values.isEmpty()) {
+            return values;
+        }
         NodeFilter filter = group.terms().filter();
         BitSet counted = counted(filter, pool, narrowing);
         for (String key : filter.keys()) {
             BitSet having = new BitSet();
-            Cells.rowsByValue(pool, narrowing, key).values().forEach(having::or);
+            rowsByKey
+                    .computeIfAbsent(key, fresh -> Cells.rowsByValue(pool, narrowing, fresh))
+                    .values()
+                    .forEach(having::or);
             counted.and(having);
         }
-        Map<String, BitSet> values = Cells.rowsByValue(pool, narrowing, group.key());
-        values.keySet().removeIf(value -> counts.reckonsWith(group, value));
         values.values().forEach(rows -> rows.and(counted));
         values.values().removeIf(BitSet::isEmpty);
         return values;

@@ -62,6 +62,14 @@ public final class Mates {
         return room;
     }
 
+    /** Whether a pod may join as far as one group of its own has a say. */
+    public boolean admits(Membership.Part part) {
+        int at = find(part.group().id());
+        int ownersHere = at < 0 ? 0 : owners[at];
+        int there = at < 0 ? 0 : selected[at];
+        return part.group().room(part.owns(), part.selected(), ownersHere, there, 0, 1) == 1;
+    }
+
     /** How many pods here the group selects. */
     public int selected(TopologyGroup group) {
         int at = find(group.id());
