@@ -91,6 +91,80 @@ class ExistingMachinesTest {
     }
 
     @Test
+    void takesTheMachineOfWhichLeastIsLeftInShares() {
+        // Much memory is left of the first, but no core.
+        SchedulingResult result = problem()
+                .machine("a", machine -> machine.size(Types.resources(8, 16, 110)))
+                .machine("b", machine -> machine.size(Types.resources(4, 64, 110)))
+                .waiting(pod("p").cpu(4000).memoryMib(7000).build())
+                .solve();
+
+        assertThat(placed(result)).containsOnlyKeys("b");
+    }
+
+    @Test
+    void holdsAsManyPodsAgainOnceSomeAreTakenAway() {
+        Problem problem = new Problem().machine("m", machine -> machine).given(Volumes.limit("m", 3));
+        for (int i = 0; i < 4; i++) {
+            problem.given(Volumes.bound("data-" + i, "pv-" + i)).given(Volumes.volume("pv-" + i));
+            problem.waiting(pod("volume" + i).cpu(400).volumeClaim("data-" + i).build());
+        }
+        SchedulingInput input = problem.waiting(
+                        pod("port").cpu(300).port("", 80, "TCP").times(2))
+                .waiting(pod("loner")
+                        .label("app", "loner")
+                        .cpu(200)
+                        .antiAffinity(Constraints.term(Labels.HOSTNAME, "app", "loner"))
+                        .times(2))
+                .waiting(pod("plain").cpu(1000).times(9))
+                .input();
+        SchedulingPass pass = new SchedulingPass(input, new Cutoff(() -> false));
+        ExistingMachine machine = pass.machines().all().getFirst();
+        long[] free = machine.free().clone();
+        for (PodClass podClass : pass.classes()) {
+            NodeAsk ask = podClass.asks().getFirst();
+            int held = machine.holds(podClass, ask, 9);
+            PodClass share = podClass.share(ask, held);
+            machine.place(share, ask, held);
+            assertThat(machine.holds(podClass, ask, 9)).isZero();
+
+            machine.remove(share, 1);
+            assertThat(machine.holds(podClass, ask, 9)).isEqualTo(1);
+            machine.remove(share, held - 1);
+
+            assertThat(machine.holds(podClass, ask, 9)).isEqualTo(held);
+            assertThat(machine.free()).isEqualTo(free);
+            assertThat(share.unplaced()).isEqualTo(held);
+        }
+        assertThat(pass.classes()).hasSize(4);
+    }
+
+    @Test
+    void leavesThePortsOfOtherPodsTakenWhenSomeAreTakenAway() {
+        Pod promised = pod("web").cpu(100).port("", 80, "TCP").build();
+        SchedulingInput input = new Problem()
+                .machine("m", machine -> machine)
+                .waiting(promised, pod("dns").cpu(200).port("", 53, "UDP").build())
+                .promise(promised, "m")
+                .input();
+        SchedulingPass pass = new SchedulingPass(input, new Cutoff(() -> false));
+        ExistingMachine machine = pass.machines().all().getFirst();
+        PodClass dns = pass.classes().getFirst();
+        PodClass web = pass.classes().getLast();
+        NodeAsk dnsAsk = dns.asks().getFirst();
+        NodeAsk webAsk = web.asks().getFirst();
+        machine.keep(web, webAsk, promised);
+        PodClass share = dns.share(dnsAsk, 1);
+        machine.place(share, dnsAsk, 1);
+
+        machine.remove(share, 1);
+
+        assertThat(machine.holds(web, webAsk, 1)).isZero();
+        assertThat(machine.holds(dns, dnsAsk, 1)).isEqualTo(1);
+        assertThat(machine.kept()).isEqualTo(Map.of(web, 1));
+    }
+
+    @Test
     void breaksTiesByName() {
         SchedulingResult result = problem()
                 .machine("b", machine -> machine)
