@@ -205,7 +205,7 @@ final class SchedulingPass {
         }
         domains.find(attempt.planned(), attempt.counts());
         attempt.removeViolators();
-        new Latecomers(this, attempt.machines(), attempt.planned()).settle();
+        Latecomers.settle(this, attempt.machines(), attempt.planned());
         return result(attempt);
     }
 

@@ -1,0 +1,193 @@
+package karpenter.core.scheduling;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import karpenter.api.Labels;
+import karpenter.core.topology.Membership;
+import karpenter.core.topology.TopologyGroup;
+import karpenter.core.topology.TopologyGroup.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens nodes for pods that are left over.
+ *
+ * <p><b>Problem.</b> One node more is one domain more, which has no pod yet: spreads that were even are not any longer.
+ *
+ * <p><b>Method.</b> Pool by pool, in each combination of the labels that the pod depends on, cheapest first: the first node on
+ * which the pod would be let in, and that doesn't leave others without an order in which they can be bound.
+ */
+final class LateNodes {
+    private final SchedulingPass pass;
+    private final Sites sites;
+    private final OpenLabels labels;
+
+    LateNodes(SchedulingPass pass, Sites sites, OpenLabels labels) {
+        this.pass = pass;
+        this.sites = sites;
+        this.labels = labels;
+    }
+
+    /**
+     * Opens a node for one pod.
+     *
+     * @param keys labels whose values are fixed
+     * @return false when there is none that it would be let in on
+     */
+    boolean open(PodClass podClass, NodeAsk ask, Set<String> keys) {
+        NodeAsk alone = pass.interner().intern(ask.terms().alone());
+        for (PoolTemplate template : pass.pools()) {
+            sites.spend(1);
+            Narrowing narrowed = template.untouched().with(alone);
+            if (narrowed != null && template.canTake(alone, podClass.amounts())) {
+                BitSet rows = template.buyable(narrowed, podClass.amounts());
+                Set<SortedMap<String, String>> combinations = sites.combinations(template, narrowed, rows, keys);
+                for (SortedMap<String, String> values : combinations) {
+                    if (openWithin(podClass, ask, template, sites.within(ask, values, keys))) {
+                        return true;
+                    }
+                }
+                if (!template.minValues().isEmpty() && openAnywhere(podClass, ask, template, combinations, keys)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Opens a node of which domains that a pod only spreads over stay open, so that minValues leave enough types, where the pod
+     * would be let in whichever these come to be.
+     */
+    private boolean openAnywhere(
+            PodClass podClass,
+            NodeAsk ask,
+            PoolTemplate template,
+            Set<SortedMap<String, String>> combinations,
+            Set<String> keys) {
+        Set<String> fixed = new TreeSet<>(keys);
+        fixed.removeAll(onlySpreadOver(ask.groups(), template.wellKnown()));
+        if (fixed.size() == keys.size()) {
+            return false;
+        }
+        Map<SortedMap<String, String>, List<NodeAsk>> alternatives = new LinkedHashMap<>();
+        for (SortedMap<String, String> values : combinations) {
+            SortedMap<String, String> settled = new TreeMap<>(values);
+            settled.keySet().retainAll(fixed);
+            alternatives.computeIfAbsent(settled, fresh -> new ArrayList<>()).add(sites.within(ask, values, keys));
+        }
+        for (Map.Entry<SortedMap<String, String>, List<NodeAsk>> alternative : alternatives.entrySet()) {
+            boolean anywhere = alternative.getValue().stream().allMatch(within -> {
+                Site.OfNode site = narrowedSite(podClass, template, within);
+                return site != null && isAdmitted(ask.groups(), site);
+            });
+            if (anywhere && openWithin(podClass, ask, template, sites.within(ask, alternative.getKey(), fixed))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Labels that providers give, and that matter to a pod for nothing but a spread. */
+    private static Set<String> onlySpreadOver(Membership groups, Set<String> wellKnown) {
+        Set<String> spread = new TreeSet<>();
+        Set<String> other = new TreeSet<>();
+        for (Membership.Part part : groups.parts()) {
+            TopologyGroup group = part.group();
+            if (!group.perNode() && (part.owns() || !group.terms().wish())) {
+                (group.kind() == Kind.SPREAD ? spread : other).add(group.key());
+            }
+        }
+        spread.removeAll(other);
+        spread.retainAll(wellKnown);
+        return spread;
+    }
+
+    private boolean openWithin(PodClass podClass, NodeAsk ask, PoolTemplate template, NodeAsk within) {
+        Site.OfNode site = site(podClass, template, within);
+        if (site == null || !isAdmitted(ask.groups(), site)) {
+            return false;
+        }
+        Set<String> keys = spreadKeys();
+        Set<SortedMap<String, String>> possible = Cells.combinations(
+                        template, site.narrowing(), site.rows(), keys, key -> Collections.emptySortedSet())
+                .keySet();
+        List<NodeAsk> fine = new ArrayList<>();
+        for (SortedMap<String, String> values : possible) {
+            NodeAsk settled = sites.within(within, values, keys);
+            Site.OfNode settledSite = narrowedSite(podClass, template, settled);
+            if (settledSite != null && !sites.spoilsOrder(settledSite)) {
+                fine.add(settled);
+            }
+        }
+        if (fine.size() == possible.size()) {
+            return buy(podClass, ask, template, within, site);
+        }
+        for (NodeAsk settled : fine) {
+            Site.OfNode settledSite = site(podClass, template, settled);
+            if (settledSite != null
+                    && isAdmitted(ask.groups(), settledSite)
+                    && buy(podClass, ask, template, settled, settledSite)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Labels on which spreads of pods that have a place depend. */
+    private Set<String> spreadKeys() {
+        Set<String> keys = new TreeSet<>();
+        for (Site site : sites.all()) {
+            site.forEachPod((membership, count) -> keys.addAll(OpenLabels.spreadKeys(membership)));
+        }
+        keys.remove(Labels.HOSTNAME);
+        return keys;
+    }
+
+    /** The new node that a pod of the class would be put on; null when it can't be bought. */
+    private Site.@Nullable OfNode site(PodClass podClass, PoolTemplate template, NodeAsk within) {
+        return template.canTake(within, podClass.amounts()) ? narrowedSite(podClass, template, within) : null;
+    }
+
+    /** The same, whether or not it leaves the choice that minValues asks for. */
+    private Site.@Nullable OfNode narrowedSite(PodClass podClass, PoolTemplate template, NodeAsk within) {
+        Narrowing narrowed = template.untouched().with(within);
+        BitSet rows = narrowed == null ? new BitSet() : template.buyable(narrowed, podClass.amounts());
+        if (narrowed == null || rows.isEmpty()) {
+            return null;
+        }
+        int row = rows.nextSetBit(0);
+        return sites.fresh(template, narrowed, template.offerings().standIns(row, rows), row);
+    }
+
+    private boolean buy(PodClass podClass, NodeAsk ask, PoolTemplate template, NodeAsk within, Site.OfNode site) {
+        Demand demand = new Demand(
+                List.of(new Demand.Lot(podClass.share(within, 1), within)),
+                pass.columns().count());
+        Objective objective = pass.input().options().objective();
+        Bin bin = new NodeOffers(template, demand, new Market(template, demand, pass.columns(), objective), objective)
+                .bin(new int[] {0});
+        if (bin == null) {
+            return false;
+        }
+        template.limits().take(bin.charge());
+        sites.open(bin.plan(template, demand), site);
+        sites.came(site, ask.groups(), podClass);
+        return true;
+    }
+
+    /** Whether the pod would be let in on one node more. */
+    private boolean isAdmitted(Membership groups, Site.OfNode site) {
+        if (groups.parts().isEmpty() || !site.hasPods()) {
+            return labels.admits(groups, site);
+        }
+        return sites.beside(site, () -> labels.admits(groups, site));
+    }
+}

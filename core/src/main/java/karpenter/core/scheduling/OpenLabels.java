@@ -1,0 +1,101 @@
+package karpenter.core.scheduling;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import karpenter.core.requirement.Requirement;
+import karpenter.core.requirement.Requirements;
+import karpenter.core.topology.Membership;
+import karpenter.core.topology.TopologyGroup;
+import karpenter.core.topology.TopologyGroup.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Labels that planned nodes leave open, and spreads that depend on them.
+ *
+ * <p><b>Problem.</b> A node that may be bought in several zones is in nobody knows which of a spread's domains, so that whether a
+ * pod would be let in can't be said.
+ *
+ * <p><b>Method.</b> If it would be let in were the labels what they are likeliest to be, they are settled as that; else those that
+ * can are settled as the domain that the pod itself is in.
+ */
+final class OpenLabels {
+    private final Sites sites;
+    private final NodeAsk.Interner interner;
+
+    OpenLabels(Sites sites, NodeAsk.Interner interner) {
+        this.sites = sites;
+        this.interner = interner;
+    }
+
+    /** Whether the filters let the pod in; labels of planned nodes on which that depends are settled. */
+    boolean admits(Membership groups, Site site) {
+        if (groups.parts().isEmpty() || sites.filters().admits(groups, site, true, sites.growing())) {
+            return true;
+        }
+        return (sites.filters().admits(groups, site, false, sites.growing()) && settle(groups, site, false))
+                || settle(groups, site, true);
+    }
+
+    /**
+     * Settles what planned nodes leave open of the labels that the spreads of a pod depend on, if that lets it in.
+     *
+     * @param together whether they come into the pod's own domain where they can, rather than into the likeliest
+     */
+    private boolean settle(Membership groups, Site site, boolean together) {
+        Set<String> keys = spreadKeys(groups);
+        Map<Integer, Requirements> settled = new LinkedHashMap<>();
+        Map<Integer, Site> before = new LinkedHashMap<>();
+        boolean possible = true;
+        for (int at = sites.firstPlanned(); at < sites.all().size() && possible; at++) {
+            Requirements open =
+                    keys.isEmpty() ? Requirements.NONE : open(sites.all().get(at), keys, together ? site : null);
+            if (!open.all().isEmpty()) {
+                Narrowing narrowing = sites.node(at).settled(open, interner);
+                possible = narrowing != null;
+                if (narrowing != null) {
+                    before.put(at, sites.all().get(at));
+                    settled.put(at, open);
+                    sites.replace(at, narrowing);
+                }
+            }
+        }
+        possible = possible && !settled.isEmpty() && sites.filters().admits(groups, site, true, sites.growing());
+        if (possible) {
+            settled.forEach((at, labels) -> sites.node(at).settle(labels, interner));
+        } else {
+            before.forEach(sites::replace);
+        }
+        return possible;
+    }
+
+    /** Labels on which spreads that pods insist on depend. */
+    static Set<String> spreadKeys(Membership groups) {
+        Set<String> keys = new TreeSet<>();
+        for (Membership.Part part : groups.parts()) {
+            TopologyGroup group = part.group();
+            if (part.owns() && group.kind() == Kind.SPREAD) {
+                keys.add(group.key());
+                keys.addAll(group.terms().filter().alternativeKeys());
+            }
+        }
+        return keys;
+    }
+
+    /** Values for those of the labels that are open on a node. */
+    private static Requirements open(Site node, Set<String> keys, @Nullable Site near) {
+        List<Requirement> open = new ArrayList<>();
+        for (String key : keys) {
+            Set<String> possible = node.possible(key);
+            String value = near == null ? null : near.label(key);
+            String chosen = value != null && possible.contains(value) ? value : node.label(key);
+            if (chosen != null && possible.size() > 1) {
+                open.add(Requirement.in(key, chosen));
+            }
+        }
+        return Requirements.of(open);
+    }
+}
