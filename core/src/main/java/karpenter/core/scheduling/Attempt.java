@@ -326,7 +326,8 @@ final class Attempt {
         return lot.asks().getFirst().groups();
     }
 
-    private void left(PodClass share) {
+    /** A pod of a share has lost its place, and with it its seat. */
+    void left(PodClass share) {
         Seating.Place place = seating.placeOf(share);
         if (place != null) {
             seating.leave(place);

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import karpenter.api.Labels;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyGroup;
 import karpenter.core.topology.TopologyGroup.Kind;
@@ -63,8 +62,8 @@ final class LateNodes {
     }
 
     /**
-     * Opens a node of which domains that a pod only spreads over stay open, so that minValues leave enough types, where the pod
-     * would be let in whichever these come to be.
+     * Opens a node of which domains that a pod spreads over or is kept out of stay open, so that minValues leave enough types, where
+     * the pod would be let in whichever these come to be.
      */
     private boolean openAnywhere(
             PodClass podClass,
@@ -73,7 +72,7 @@ final class LateNodes {
             Set<SortedMap<String, String>> combinations,
             Set<String> keys) {
         Set<String> fixed = new TreeSet<>(keys);
-        fixed.removeAll(onlySpreadOver(ask.groups(), template.wellKnown()));
+        fixed.removeAll(mayStayOpen(ask.groups(), template.wellKnown()));
         if (fixed.size() == keys.size()) {
             return false;
         }
@@ -95,19 +94,19 @@ final class LateNodes {
         return false;
     }
 
-    /** Labels that providers give, and that matter to a pod for nothing but a spread. */
-    private static Set<String> onlySpreadOver(Membership groups, Set<String> wellKnown) {
-        Set<String> spread = new TreeSet<>();
-        Set<String> other = new TreeSet<>();
+    /** Labels that providers give, and by which a pod doesn't follow others, nor they it. */
+    private static Set<String> mayStayOpen(Membership groups, Set<String> wellKnown) {
+        Set<String> open = new TreeSet<>();
+        Set<String> followed = new TreeSet<>();
         for (Membership.Part part : groups.parts()) {
             TopologyGroup group = part.group();
             if (!group.perNode() && (part.owns() || !group.terms().wish())) {
-                (group.kind() == Kind.SPREAD ? spread : other).add(group.key());
+                (group.kind() == Kind.AFFINITY ? followed : open).add(group.key());
             }
         }
-        spread.removeAll(other);
-        spread.retainAll(wellKnown);
-        return spread;
+        open.removeAll(followed);
+        open.retainAll(wellKnown);
+        return open;
     }
 
     private boolean openWithin(PodClass podClass, NodeAsk ask, PoolTemplate template, NodeAsk within) {
@@ -115,7 +114,7 @@ final class LateNodes {
         if (site == null || !isAdmitted(ask.groups(), site)) {
             return false;
         }
-        Set<String> keys = spreadKeys();
+        Set<String> keys = sites.spreadKeys();
         Set<SortedMap<String, String>> possible = Cells.combinations(
                         template, site.narrowing(), site.rows(), keys, key -> Collections.emptySortedSet())
                 .keySet();
@@ -139,16 +138,6 @@ final class LateNodes {
             }
         }
         return false;
-    }
-
-    /** Labels on which spreads of pods that have a place depend. */
-    private Set<String> spreadKeys() {
-        Set<String> keys = new TreeSet<>();
-        for (Site site : sites.all()) {
-            site.forEachPod((membership, count) -> keys.addAll(OpenLabels.spreadKeys(membership)));
-        }
-        keys.remove(Labels.HOSTNAME);
-        return keys;
     }
 
     /** The new node that a pod of the class would be put on; null when it can't be bought. */

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import karpenter.api.Labels;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyFilters;
@@ -22,18 +25,20 @@ import karpenter.core.topology.TopologyGroup.Kind;
  * off where they would spoil a spread for others, and doesn't know which DaemonSets' pods a spread is going to count. Once nodes
  * are known, kube-scheduler's own answer can be had, and a pod that it would bind isn't unschedulable.
  *
- * <p><b>Method.</b> Pods that wouldn't be let in with all others in place, DaemonSets' among them, are sent away. Then each pod that
- * is left, as long as there is one that this helps: on a machine, on a node that is planned, on a new one, the first that
- * {@link TopologyFilters} let it onto, coming last. Where that depends on a label that planned nodes leave open, it is settled
- * ({@link OpenLabels}). A label that a pool lets anybody choose gets a value of its own if need be. A new node that would leave
- * pods without an order in which all can be bound isn't opened ({@link LateNodes}).
+ * <p><b>Method.</b> Pods that wait for each other ({@link Circles}) and pods that wouldn't be let in with all others in place,
+ * DaemonSets' among them, are sent away. Then each pod that is left, as long as there is one that this helps: on a machine, on a
+ * node that is planned, on a new one, the first that {@link TopologyFilters} let it onto, coming last. Where that depends on a
+ * label that planned nodes leave open, it is settled ({@link OpenLabels}). A label that a pool lets anybody choose gets a value of
+ * its own if need be. A new node that would leave pods without an order in which all can be bound isn't opened
+ * ({@link LateNodes}).
  *
- * <p><b>Complexity.</b> Classes that are left over × nodes, up to a budget of steps; nothing where nobody is left over and no group
- * selects a DaemonSet's pods.
+ * <p><b>Complexity.</b> Classes that are left over × nodes, up to a budget of steps; what was refused isn't asked again while
+ * nothing changes. Nothing where nobody is left over or needs company and no group selects a DaemonSet's pods.
  */
 final class Latecomers {
     private final SchedulingPass pass;
     private final Machines machines;
+    private final Consumer<PodClass> left;
     private final Sites sites;
     private final OpenLabels labels;
     private final LateNodes nodes;
@@ -41,9 +46,22 @@ final class Latecomers {
     /** Whether others have to do with DaemonSets' pods. */
     private final boolean watched;
 
+    /** Since the plan last changed. */
+    private final Set<Refused> refused = new HashSet<>();
+
+    private int changes;
     private boolean anySent;
 
-    private Latecomers(SchedulingPass pass, Machines machines, List<PlannedNode> planned, boolean watched) {
+    /** That pods of such an ask were not let in on a node narrowed so, whoever is there. */
+    private record Refused(NodeAsk ask, Narrowing narrowing, int row) {}
+
+    private Latecomers(
+            SchedulingPass pass,
+            Machines machines,
+            List<PlannedNode> planned,
+            Consumer<PodClass> left,
+            boolean watched) {
+        this.left = left;
         this.pass = pass;
         this.machines = machines;
         this.sites = new Sites(pass, machines, planned);
@@ -56,17 +74,22 @@ final class Latecomers {
      * Sends away and places what it can; nodes that are left without a pod are given back.
      *
      * @param planned nodes of the pass; added to, and taken from
+     * @param left is told of each pod that is sent away, by the share it is of
      */
-    static void settle(SchedulingPass pass, Machines machines, List<PlannedNode> planned) {
+    static void settle(SchedulingPass pass, Machines machines, List<PlannedNode> planned, Consumer<PodClass> left) {
         boolean watched = pass.daemons().shapes().stream()
                 .anyMatch(shape -> !pass.topology().ofDaemon(shape).equals(Membership.NONE));
         boolean anyLeft = pass.classes().stream().anyMatch(podClass -> podClass.unplaced() > 0);
-        if (watched || anyLeft) {
-            new Latecomers(pass, machines, planned, watched).settle();
+        boolean circular = pass.classes().stream().anyMatch(Circles::needsCompany);
+        if (watched || anyLeft || circular) {
+            new Latecomers(pass, machines, planned, left, watched).settle();
         }
     }
 
     private void settle() {
+        if (pass.classes().stream().anyMatch(Circles::needsCompany)) {
+            sendAwayCircles();
+        }
         if (watched) {
             sendAway();
         }
@@ -89,29 +112,43 @@ final class Latecomers {
         }
     }
 
+    /** Sends those away that wait for each other. */
+    private void sendAwayCircles() {
+        for (Circles.Kindred waiting : new Circles(sites).waiting()) {
+            int at = sites.all().indexOf(waiting.site());
+            for (int count = waiting.count(); count > 0; count--) {
+                anySent |= sendAwayFrom(at, waiting.groups()::equals);
+            }
+        }
+    }
+
+    /** Sends those away that wouldn't be let in with all others in place. */
     private void sendAway() {
         boolean sent = true;
         while (sent) {
             sent = false;
             for (int at = 0; at < sites.all().size() && !sent; at++) {
-                sent = sendAwayFrom(at);
+                Site site = sites.all().get(at);
+                sent = sendAwayFrom(at, groups -> !sites.filters().allows(groups, site));
             }
             anySent |= sent;
         }
     }
 
-    private boolean sendAwayFrom(int at) {
+    /** Sends one pod of the plan away from a node, the first of those that are meant; false when there is none. */
+    private boolean sendAwayFrom(int at, Predicate<Membership> whom) {
         return switch (sites.all().get(at)) {
-            case Site.OfMachine site -> sendAwayFrom(site);
+            case Site.OfMachine site -> sendAwayFrom(site, whom);
             case Site.OfLeavingMachine _ -> false;
-            case Site.OfNode site -> sendAwayFrom(at, site);
+            case Site.OfNode site -> sendAwayFrom(at, site, whom);
         };
     }
 
-    private boolean sendAwayFrom(Site.OfMachine site) {
+    private boolean sendAwayFrom(Site.OfMachine site, Predicate<Membership> whom) {
         for (PodClass share : site.machine().shares().keySet()) {
-            if (!sites.filters().allows(Site.groups(share), site)) {
+            if (whom.test(Site.groups(share))) {
                 site.machine().remove(share, 1);
+                left.accept(share);
                 sites.filters().add(site, Site.groups(share), -1);
                 return true;
             }
@@ -119,11 +156,12 @@ final class Latecomers {
         return false;
     }
 
-    private boolean sendAwayFrom(int at, Site.OfNode site) {
+    private boolean sendAwayFrom(int at, Site.OfNode site, Predicate<Membership> whom) {
         PlannedNode node = sites.node(at);
         for (PlannedNode.Part part : node.parts()) {
-            if (!sites.filters().allows(Site.groups(part.podClass()), site)) {
+            if (whom.test(Site.groups(part.podClass()))) {
                 node.remove(part.podClass(), 1);
+                left.accept(part.podClass());
                 sites.filters().add(site, Site.groups(part.podClass()), -1);
                 if (node.parts().isEmpty()) {
                     sites.giveBack(at);
@@ -231,6 +269,14 @@ final class Latecomers {
         if (next == null || node.room(lot, 1) == 0) {
             return false;
         }
+        Refused question = new Refused(ask, next, node.row());
+        if (changes != sites.changes()) {
+            refused.clear();
+            changes = sites.changes();
+        }
+        if (refused.contains(question)) {
+            return false;
+        }
         Site before = sites.all().get(at);
         boolean same = next == node.narrowing();
         if (!same) {
@@ -239,6 +285,9 @@ final class Latecomers {
         if (!labels.admits(ask.groups(), sites.all().get(at))) {
             if (!same) {
                 sites.replace(at, before);
+            }
+            if (!ask.groups().bindsNode()) {
+                refused.add(question);
             }
             return false;
         }

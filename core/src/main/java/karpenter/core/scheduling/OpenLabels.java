@@ -14,10 +14,10 @@ import karpenter.core.topology.TopologyGroup.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Labels that planned nodes leave open, and spreads that depend on them.
+ * Labels that planned nodes leave open, and pods for which they matter.
  *
- * <p><b>Problem.</b> A node that may be bought in several zones is in nobody knows which of a spread's domains, so that whether a
- * pod would be let in can't be said.
+ * <p><b>Problem.</b> A node that may be bought in several zones is in nobody knows which of a spread's domains, or of those that
+ * pods are to be kept out of, so that whether a pod would be let in can't be said.
  *
  * <p><b>Method.</b> If it would be let in were the labels what they are likeliest to be, they are settled as that; else those that
  * can are settled as the domain that the pod itself is in.
@@ -36,26 +36,31 @@ final class OpenLabels {
         if (groups.parts().isEmpty() || sites.filters().admits(groups, site, true, sites.growing())) {
             return true;
         }
+        if (!sites.filters().mayAdmit(groups, site, sites.growing())) {
+            return false;
+        }
         return (sites.filters().admits(groups, site, false, sites.growing()) && settle(groups, site, false))
                 || settle(groups, site, true);
     }
 
     /**
-     * Settles what planned nodes leave open of the labels that the spreads of a pod depend on, if that lets it in.
+     * Settles what planned nodes leave open of the labels that matter to a pod, if that lets it in.
      *
      * @param together whether they come into the pod's own domain where they can, rather than into the likeliest
      */
     private boolean settle(Membership groups, Site site, boolean together) {
-        Set<String> keys = spreadKeys(groups);
+        Set<String> keys = keys(groups);
+        if (keys.isEmpty()) {
+            return false;
+        }
+        sites.spend(sites.all().size() - sites.firstPlanned());
         Map<Integer, Requirements> settled = new LinkedHashMap<>();
         Map<Integer, Site> before = new LinkedHashMap<>();
-        boolean possible = true;
-        for (int at = sites.firstPlanned(); at < sites.all().size() && possible; at++) {
-            Requirements open =
-                    keys.isEmpty() ? Requirements.NONE : open(sites.all().get(at), keys, together ? site : null);
+        for (int at = sites.firstPlanned(); at < sites.all().size(); at++) {
+            Requirements open = open(sites.all().get(at), keys, together ? site : null);
             if (!open.all().isEmpty()) {
                 Narrowing narrowing = sites.node(at).settled(open, interner);
-                possible = narrowing != null;
+                // One that minValues doesn't let be settled stays as open as it is.
                 if (narrowing != null) {
                     before.put(at, sites.all().get(at));
                     settled.put(at, open);
@@ -63,7 +68,7 @@ final class OpenLabels {
                 }
             }
         }
-        possible = possible && !settled.isEmpty() && sites.filters().admits(groups, site, true, sites.growing());
+        boolean possible = !settled.isEmpty() && sites.filters().admits(groups, site, true, sites.growing());
         if (possible) {
             settled.forEach((at, labels) -> sites.node(at).settle(labels, interner));
         } else {
@@ -72,7 +77,18 @@ final class OpenLabels {
         return possible;
     }
 
-    /** Labels on which spreads that pods insist on depend. */
+    /** Labels of others on which it depends whether such pods are let in. */
+    private static Set<String> keys(Membership groups) {
+        Set<String> keys = spreadKeys(groups);
+        for (Membership.Part part : groups.parts()) {
+            if (part.group().kind() == Kind.ANTI_AFFINITY && !part.group().perNode()) {
+                keys.add(part.group().key());
+            }
+        }
+        return keys;
+    }
+
+    /** Labels on which the spreads depend that such pods have. */
     static Set<String> spreadKeys(Membership groups) {
         Set<String> keys = new TreeSet<>();
         for (Membership.Part part : groups.parts()) {

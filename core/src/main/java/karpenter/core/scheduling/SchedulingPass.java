@@ -205,7 +205,7 @@ final class SchedulingPass {
         }
         domains.find(attempt.planned(), attempt.counts());
         attempt.removeViolators();
-        Latecomers.settle(this, attempt.machines(), attempt.planned());
+        Latecomers.settle(this, attempt.machines(), attempt.planned(), attempt::left);
         return result(attempt);
     }
 

@@ -2,6 +2,7 @@ package karpenter.core.scheduling;
 
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -98,25 +99,44 @@ abstract sealed class Site extends Place {
         }
     }
 
+    /** The rows by the value that a node has for a key, found once for all nodes that are narrowed so. */
+    static final class RowsByValue {
+        private final IdentityHashMap<Narrowing, Map<String, Map<String, BitSet>>> known = new IdentityHashMap<>();
+
+        Map<String, BitSet> of(PoolTemplate template, Narrowing narrowing, String key) {
+            return known.computeIfAbsent(narrowing, fresh -> new HashMap<>())
+                    .computeIfAbsent(key, fresh -> Cells.rowsByValue(template, narrowing, key));
+        }
+    }
+
     /** A node to be bought. */
     static final class OfNode extends Site {
         private final String hostname;
         private final PoolTemplate template;
         private final Narrowing narrowing;
         private final BitSet rows;
-        private final Map<String, String> labels;
+        private final int row;
+        private final RowsByValue rowsByValue;
         private final Map<String, Set<String>> possible = new HashMap<>();
+        private @Nullable Map<String, String> labels;
 
         /**
          * @param rows that it may be bought by
          * @param row of these, the likeliest
          */
-        OfNode(String hostname, PoolTemplate template, Narrowing narrowing, BitSet rows, int row) {
+        OfNode(
+                String hostname,
+                PoolTemplate template,
+                Narrowing narrowing,
+                BitSet rows,
+                int row,
+                RowsByValue rowsByValue) {
+            this.rowsByValue = rowsByValue;
             this.hostname = hostname;
             this.template = template;
             this.narrowing = narrowing;
             this.rows = rows;
-            this.labels = Cells.labels(template, narrowing, row);
+            this.row = row;
         }
 
         String hostname() {
@@ -134,12 +154,15 @@ abstract sealed class Site extends Place {
 
         /** The likeliest labels, as far as they are known beforehand; not to be changed. */
         Map<String, String> labels() {
+            if (labels == null) {
+                labels = Cells.labels(template, narrowing, row);
+            }
             return labels;
         }
 
         @Override
         protected @Nullable String label(String key) {
-            return key.equals(Labels.HOSTNAME) ? hostname : labels.get(key);
+            return key.equals(Labels.HOSTNAME) ? hostname : labels().get(key);
         }
 
         @Override
@@ -149,7 +172,7 @@ abstract sealed class Site extends Place {
 
         private Set<String> find(String key) {
             Set<String> values = new TreeSet<>();
-            Cells.rowsByValue(template, narrowing, key).forEach((value, having) -> {
+            rowsByValue.of(template, narrowing, key).forEach((value, having) -> {
                 if (having.intersects(rows)) {
                     values.add(value);
                 }

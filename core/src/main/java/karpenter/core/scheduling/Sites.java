@@ -14,6 +14,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import karpenter.api.Labels;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyFilters;
@@ -29,10 +30,16 @@ final class Sites {
     private final SchedulingPass pass;
     private final List<PlannedNode> planned;
     private final List<Site> all = new ArrayList<>();
-    private final TopologyFilters filters = new TopologyFilters(all);
+    private final TopologyFilters filters = new TopologyFilters();
     private final List<Late> late = new ArrayList<>();
     private final Map<String, SortedSet<String>> known = new HashMap<>();
+    private final Site.RowsByValue rowsByValue = new Site.RowsByValue();
+    private final Set<String> spreadKeys = new TreeSet<>();
     private int names;
+    /** How often the plan has changed. */
+    private int changes;
+
+    private int spreadKeysAfter = -1;
     private boolean growing;
     private long steps;
 
@@ -64,6 +71,7 @@ final class Sites {
             node.parts().forEach(part -> site.add(Site.groups(part.podClass()), part.count()));
             all.add(site);
         }
+        all.forEach(filters::enter);
     }
 
     /** In order; not to be changed. */
@@ -92,6 +100,7 @@ final class Sites {
 
     void setGrowing(boolean value) {
         growing = value;
+        changes++;
     }
 
     void spend(long count) {
@@ -99,15 +108,15 @@ final class Sites {
     }
 
     boolean isOver() {
-        return steps > MOST_STEPS || pass.cutoff().passed();
+        return steps + filters.looks() > MOST_STEPS || pass.cutoff().passed();
     }
 
-    private static Site.OfNode site(String hostname, PlannedNode node, Narrowing narrowing) {
+    private Site.OfNode site(String hostname, PlannedNode node, Narrowing narrowing) {
         PoolTemplate template = node.template();
         int row = node.row(narrowing);
         BitSet rows = template.buyable(row, narrowing, node.used(), allowance(node));
         rows.set(row);
-        return new Site.OfNode(hostname, template, narrowing, rows, row);
+        return new Site.OfNode(hostname, template, narrowing, rows, row, rowsByValue);
     }
 
     /** What the node may count against limits at most: its types may be as large as these leave. */
@@ -128,7 +137,7 @@ final class Sites {
 
     /** A node more, with DaemonSets' pods alone; not among the sites. */
     Site.OfNode fresh(PoolTemplate template, Narrowing narrowing, BitSet rows, int row) {
-        Site.OfNode site = new Site.OfNode("planned " + names++, template, narrowing, rows, row);
+        Site.OfNode site = new Site.OfNode("planned " + names++, template, narrowing, rows, row, rowsByValue);
         addDaemons(site);
         return site;
     }
@@ -137,7 +146,7 @@ final class Sites {
     void open(PlannedNode node, Site.OfNode site) {
         planned.add(node);
         all.add(site);
-        filters.forget();
+        filters.enter(site);
     }
 
     /** Gives a planned node back that nobody is on any more. */
@@ -145,8 +154,8 @@ final class Sites {
         PlannedNode node = node(at);
         node.template().limits().giveBack(node.charge());
         planned.remove(node);
-        all.remove(at);
-        filters.forget();
+        filters.leave(all.remove(at));
+        changes++;
     }
 
     /** Looks at a planned node as it would be when it is narrowed so. */
@@ -161,14 +170,35 @@ final class Sites {
     void replace(int at, Site site) {
         Site before = all.set(at, site);
         late.replaceAll(each -> each.site == before ? new Late(site, each.asked, each.counted) : each);
-        filters.forget();
+        filters.leave(before);
+        filters.enter(site);
         known.clear();
+    }
+
+    /** How often the plan has changed so far. */
+    int changes() {
+        return changes;
+    }
+
+    /** Labels on which spreads depend of pods that have a place; not to be changed. */
+    Set<String> spreadKeys() {
+        if (spreadKeysAfter != changes) {
+            spreadKeys.clear();
+            spend(all.size());
+            for (Site site : all) {
+                site.forEachPod((membership, count) -> spreadKeys.addAll(OpenLabels.spreadKeys(membership)));
+            }
+            spreadKeys.remove(Labels.HOSTNAME);
+            spreadKeysAfter = changes;
+        }
+        return spreadKeys;
     }
 
     /** A pod came that the filters had let in, after all others. */
     void came(Site site, Membership asked, PodClass podClass) {
         filters.add(site, Site.groups(podClass), 1);
         late.add(new Late(site, asked, Site.groups(podClass)));
+        changes++;
         known.clear();
     }
 
@@ -203,12 +233,9 @@ final class Sites {
 
     /** What holds when there is one node more. */
     boolean beside(Site site, BooleanSupplier question) {
-        // Before the planned ones, which are told by their place from the end.
-        all.addFirst(site);
-        filters.forget();
+        filters.enter(site);
         boolean answer = question.getAsBoolean();
-        all.removeFirst();
-        filters.forget();
+        filters.leave(site);
         return answer;
     }
 
@@ -218,18 +245,16 @@ final class Sites {
             return false;
         }
         int before = refusals();
-        all.add(site);
+        filters.enter(site);
         int after = refusals();
-        all.removeLast();
-        filters.forget();
+        filters.leave(site);
         return after > before;
     }
 
     /** How many kinds of pods on a node wouldn't be let in, each with all others in place that didn't come later. */
     private int refusals() {
         int refusals = 0;
-        late.forEach(each -> each.site.add(each.counted, -1));
-        filters.forget();
+        late.forEach(each -> filters.add(each.site, each.counted, -1));
         for (Site site : all) {
             spend(1);
             Set<Membership> there = new HashSet<>();

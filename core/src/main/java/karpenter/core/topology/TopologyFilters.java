@@ -1,10 +1,10 @@
 package karpenter.core.topology;
 
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import karpenter.core.topology.TopologyGroup.Kind;
 import org.jspecify.annotations.Nullable;
 
@@ -18,136 +18,303 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Differs from</b> {@link DomainCounts}, which decides where pods go before there are nodes, reckons with domains that could
  * still come, and keeps pods from those that they would spoil a spread for.
  *
- * <p><b>Complexity.</b> Nodes × kinds of pods there for each group, then a look at each domain when the least count has changed.
+ * <p><b>Complexity.</b> Nodes × kinds of pods there for each group when it is first asked about; the logarithm of the domains for
+ * each group of a pod from then on, and for each group that was asked about when a node comes or goes.
  *
  * <p><b>Sources.</b> {@code podtopologyspread/filtering.go} and {@code interpodaffinity/filtering.go} of kube-scheduler 1.36.
  */
 public final class TopologyFilters {
-    private final List<? extends Place> places;
+    private final Set<Place> places = new LinkedHashSet<>();
     private final Map<TopologyGroup, Tally> tallies = new HashMap<>();
+    private long looks;
 
-    /** One group's pods per domain. */
-    private static final class Tally {
-        private final Map<String, Domain> domains = new HashMap<>();
-        /** Values of nodes whose label isn't settled. */
-        private final Set<String> possible = new HashSet<>();
-
-        /** Pods that count and are on such nodes. */
-        private int open;
-
-        private int total;
-        /** Least counts without and with the possible domains; −1 when not known. */
-        private final int[] least = {-1, -1};
-
-        Domain at(@Nullable String value) {
-            return value == null ? Domain.NONE : domains.getOrDefault(value, Domain.NONE);
-        }
-
-        int least(boolean certain) {
-            int index = certain ? 1 : 0;
-            if (least[index] < 0) {
-                int min = Integer.MAX_VALUE;
-                for (Domain domain : domains.values()) {
-                    min = Math.min(min, domain.selected - (certain ? domain.open : 0));
-                }
-                if (certain && !domains.keySet().containsAll(possible)) {
-                    min = 0;
-                }
-                least[index] = min;
-            }
-            return least[index];
-        }
-    }
-
+    /** A domain of one group. */
     private static final class Domain {
         private static final Domain NONE = new Domain();
+
+        /** Of those that stay; and of these, those whose label is settled. */
+        private int nodes;
+
+        private int settled;
 
         private int selected;
         /** Those of the selected whose nodes may come to be in other domains. */
         private int open;
 
         private int owners;
+        /** Those of the owners whose nodes may come to be in other domains. */
+        private int openOwners;
+        /** Pods that may come to be here, though their nodes are likelier to be elsewhere; and those of them that own the group. */
+        private int mayCome;
+
+        private int ownersMayCome;
+
+        boolean exists() {
+            return nodes > 0 || selected > 0;
+        }
+
+        /** Whether it does whatever values open labels come to have. */
+        boolean existsForCertain() {
+            return settled > 0 || selected > open;
+        }
+
+        boolean isForgotten() {
+            return nodes == 0 && selected == 0 && owners == 0 && mayCome == 0 && ownersMayCome == 0;
+        }
     }
 
-    /** @param places all nodes; when one is added or changes its labels, {@link #forget} must be called */
-    public TopologyFilters(List<? extends Place> places) {
-        this.places = places;
+    /** How many domains or nodes have each count. */
+    private static final class Histogram {
+        private final TreeMap<Integer, Integer> numbers = new TreeMap<>();
+
+        void change(int count, int by) {
+            numbers.merge(count, by, (one, other) -> one + other == 0 ? null : one + other);
+        }
+
+        boolean isEmpty() {
+            return numbers.isEmpty();
+        }
+
+        int least() {
+            return numbers.isEmpty() ? Integer.MAX_VALUE : numbers.firstKey();
+        }
     }
 
-    /** Makes all counts anew when they are next asked for. */
-    public void forget() {
-        tallies.clear();
+    /** One group's pods per domain. */
+    private final class Tally {
+        private final TopologyGroup group;
+        private final Map<String, Domain> domains = new HashMap<>();
+        /** How many pods are on each node whose label isn't settled, by the values that it may come to have. */
+        private final Map<Set<String>, Histogram> openNodes = new HashMap<>();
+
+        private final Map<Place, Integer> onOpenNode = new HashMap<>();
+        private final Histogram counts = new Histogram();
+
+        private int existing;
+        private int existingForCertain;
+        private int total;
+
+        Tally(TopologyGroup group) {
+            this.group = group;
+        }
+
+        Domain at(@Nullable String value) {
+            return value == null ? Domain.NONE : domains.getOrDefault(value, Domain.NONE);
+        }
+
+        private Domain beginChange(String value) {
+            Domain domain = domains.computeIfAbsent(value, fresh -> new Domain());
+            enter(domain, -1);
+            return domain;
+        }
+
+        private void endChange(String value, Domain domain) {
+            enter(domain, 1);
+            if (domain.isForgotten()) {
+                domains.remove(value);
+            }
+        }
+
+        private void enter(Domain domain, int by) {
+            if (domain.exists()) {
+                existing += by;
+                existingForCertain += domain.existsForCertain() ? by : 0;
+                counts.change(domain.selected, by);
+            }
+        }
+
+        /** Counts a node that no pods are counted on, or no longer when {@code by} is −1. */
+        void countNode(Place place, int by) {
+            boolean isOpen = isOpen(group, place);
+            if (isOpen) {
+                changeOpen(place, 0, by);
+                if (by > 0) {
+                    onOpenNode.put(place, 0);
+                } else {
+                    onOpenNode.remove(place);
+                }
+            }
+            String value = place.label(group.key());
+            if (value != null && place.stays() && counts(group, place)) {
+                Domain domain = beginChange(value);
+                domain.nodes += by;
+                domain.settled += isOpen ? 0 : by;
+                endChange(value, domain);
+            }
+        }
+
+        private void changeOpen(Place place, int pods, int by) {
+            Set<String> values = values(group, place);
+            Histogram nodes = openNodes.computeIfAbsent(values, fresh -> new Histogram());
+            nodes.change(pods, by);
+            if (nodes.isEmpty()) {
+                openNodes.remove(values);
+            }
+        }
+
+        /** Counts pods on a node, or no longer when {@code count} is negative. */
+        void countPods(Place place, Membership.Part part, int count) {
+            int selected = part.selected() ? count : 0;
+            int owners = part.owns() && !group.terms().wish() ? count : 0;
+            if (selected == 0 && owners == 0) {
+                return;
+            }
+            boolean isOpen = isOpen(group, place);
+            String value = counts(group, place) ? place.label(group.key()) : null;
+            if (value != null) {
+                Domain domain = beginChange(value);
+                domain.selected += selected;
+                domain.owners += owners;
+                domain.open += isOpen ? selected : 0;
+                domain.openOwners += isOpen ? owners : 0;
+                endChange(value, domain);
+                total += selected;
+            }
+            if (isOpen) {
+                int before = onOpenNode.getOrDefault(place, 0);
+                changeOpen(place, before, -1);
+                changeOpen(place, before + selected, 1);
+                onOpenNode.put(place, before + selected);
+                for (String other : values(group, place)) {
+                    if (!other.equals(value)) {
+                        Domain domain = beginChange(other);
+                        domain.mayCome += selected;
+                        domain.ownersMayCome += owners;
+                        endChange(other, domain);
+                    }
+                }
+            }
+        }
+
+        /** How many domains there can come to be. */
+        int mostDomains() {
+            return existing
+                    + (int) openNodes.keySet().stream()
+                            .flatMap(Set::stream)
+                            .distinct()
+                            .filter(value -> !at(value).exists())
+                            .count();
+        }
+
+        /** What the least count can come to be at most. */
+        int mostAtLeast() {
+            if (openNodes.isEmpty()) {
+                return counts.least();
+            }
+            int least = Integer.MAX_VALUE;
+            for (Domain domain : domains.values()) {
+                if (domain.existsForCertain()) {
+                    least = Math.min(least, domain.selected + domain.mayCome);
+                }
+            }
+            return least;
+        }
+
+        /** How far a domain can come to be above the least count at most. */
+        int mostAbove(String value) {
+            Domain domain = at(value);
+            int most = domain.selected + domain.mayCome;
+            if (openNodes.isEmpty()) {
+                return most - counts.least();
+            }
+            int above = 0;
+            looks += domains.size() + openNodes.size();
+            for (Map.Entry<String, Domain> other : domains.entrySet()) {
+                if (!other.getKey().equals(value) && other.getValue().existsForCertain()) {
+                    above = Math.max(above, most - (other.getValue().selected - other.getValue().open));
+                }
+            }
+            for (Map.Entry<Set<String>, Histogram> nodes : openNodes.entrySet()) {
+                for (String other : nodes.getKey()) {
+                    if (!other.equals(value) && !at(other).existsForCertain()) {
+                        // One of the nodes makes the other domain be, and is not in this one.
+                        int there = nodes.getValue().least();
+                        above = Math.max(above, most - there - (nodes.getKey().contains(value) ? there : 0));
+                    }
+                }
+            }
+            return above;
+        }
+    }
+
+    /** A node is there from now on, with the pods on it. */
+    public void enter(Place place) {
+        places.add(place);
+        change(place, 1);
+    }
+
+    /** A node is gone, or is going to have other labels; the pods on it go with it. */
+    public void leave(Place place) {
+        places.remove(place);
+        change(place, -1);
+    }
+
+    private void change(Place place, int by) {
+        looks += tallies.size();
+        if (by > 0) {
+            tallies.values().forEach(tally -> tally.countNode(place, by));
+        }
+        place.pods().forEach((membership, count) -> count(place, membership, by * count));
+        if (by < 0) {
+            tallies.values().forEach(tally -> tally.countNode(place, by));
+        }
     }
 
     /** Puts pods on a node that is among the places, or takes them away when negative. */
     public void add(Place place, Membership membership, int count) {
         place.add(membership, count);
+        count(place, membership, count);
+    }
+
+    private void count(Place place, Membership membership, int count) {
         for (Membership.Part part : membership.parts()) {
             Tally tally = tallies.get(part.group());
             if (tally != null) {
-                count(tally, place, part, count);
+                tally.countPods(place, part, count);
             }
         }
     }
 
-    private static void count(Tally tally, Place place, Membership.Part part, int count) {
-        String value = place.label(part.group().key());
-        if (value == null || !counts(part.group(), place)) {
-            return;
-        }
-        Domain domain = tally.domains.computeIfAbsent(value, fresh -> new Domain());
-        if (part.selected()) {
-            domain.selected += count;
-            tally.total += count;
-            if (isOpen(part.group(), place)) {
-                domain.open += count;
-                tally.open += count;
-            }
-            tally.least[0] = -1;
-            tally.least[1] = -1;
-        }
-        if (part.owns() && !part.group().terms().wish()) {
-            domain.owners += count;
-        }
+    /** How many nodes were looked at so far, once for each group that has to do with them. */
+    public long looks() {
+        return looks;
     }
 
     private Tally tally(TopologyGroup group) {
-        Tally tally = tallies.get(group);
-        if (tally == null) {
-            tally = new Tally();
-            for (Place place : places) {
-                enter(tally, group, place);
-            }
-            tallies.put(group, tally);
+        Tally known = tallies.get(group);
+        if (known != null) {
+            return known;
         }
+        Tally tally = new Tally(group);
+        for (Place place : places) {
+            tally.countNode(place, 1);
+            place.pods().forEach((membership, count) -> {
+                for (Membership.Part part : membership.parts()) {
+                    if (part.group().equals(group)) {
+                        tally.countPods(place, part, count);
+                    }
+                }
+            });
+        }
+        looks += places.size();
+        tallies.put(group, tally);
         return tally;
     }
 
-    private static void enter(Tally tally, TopologyGroup group, Place place) {
-        String value = place.label(group.key());
-        if (isOpen(group, place)) {
-            tally.possible.addAll(place.possible(group.key()));
-        }
-        if (value != null && place.stays() && counts(group, place)) {
-            tally.domains.computeIfAbsent(value, fresh -> new Domain());
-        }
-        place.pods().forEach((membership, count) -> {
-            for (Membership.Part part : membership.parts()) {
-                if (part.group().equals(group)) {
-                    count(tally, place, part, count);
-                }
-            }
-        });
-    }
-
-    /** Whether a spread may come to count the node in other domains, or not at all. */
+    /** Whether the group may come to count the node in other domains, or not at all. */
     private static boolean isOpen(TopologyGroup group, Place place) {
-        if (group.kind() != Kind.SPREAD) {
+        if (group.kind() == Kind.SPREAD && !group.terms().filter().toleratesAll(place.taints())) {
             return false;
         }
         return place.possible(group.key()).size() > 1
                 || group.terms().filter().alternativeKeys().stream()
                         .anyMatch(key -> place.possible(key).size() > 1);
+    }
+
+    private static Set<String> values(TopologyGroup group, Place place) {
+        String value = place.label(group.key());
+        Set<String> possible = place.possible(group.key());
+        return possible.isEmpty() && value != null ? Set.of(value) : possible;
     }
 
     private static Set<String> keys(NodeFilter filter) {
@@ -180,52 +347,117 @@ public final class TopologyFilters {
      * @param growing whether there may be more nodes in the end, each of them a host without such pods
      */
     public boolean admits(Membership membership, Place place, boolean certain, boolean growing) {
+        for (Membership.Part part : membership.parts()) {
+            String value = place.label(part.group().key());
+            boolean admits = switch (part.group().kind()) {
+                case SPREAD -> !part.owns() || (value != null && spreads(part, place, value, certain, growing));
+                case ANTI_AFFINITY -> !repels(part, place, value, certain);
+                // Asked about all of it at once.
+                case AFFINITY -> true;
+            };
+            if (!admits) {
+                return false;
+            }
+        }
+        return hasCompany(membership, place, certain, true);
+    }
+
+    /**
+     * Whether the company that a pod needs is there, whatever else is.
+     *
+     * @param certain as for {@link #admits}
+     * @param starting whether a pod that is its own company may be the first of it anywhere
+     */
+    public boolean hasCompany(Membership membership, Place place, boolean certain, boolean starting) {
         boolean first = false;
         for (Membership.Part part : membership.parts()) {
             TopologyGroup group = part.group();
-            String value = place.label(group.key());
-            switch (group.kind()) {
-                case SPREAD -> {
-                    if (part.owns() && (value == null || !spreads(part, place, value, certain, growing))) {
+            if (part.owns() && group.kind() == Kind.AFFINITY) {
+                String value = place.label(group.key());
+                if (value == null || !isCompany(tally(group).at(value), certain)) {
+                    if (value == null || !starting || !part.selected() || tally(group).total > 0) {
                         return false;
                     }
-                }
-                case ANTI_AFFINITY -> {
-                    Domain domain = tally(group).at(value);
-                    if ((part.owns() && domain.selected > 0) || (part.selected() && domain.owners > 0)) {
-                        return false;
-                    }
-                }
-                case AFFINITY -> {
-                    if (part.owns() && (value == null || tally(group).at(value).selected == 0)) {
-                        if (value == null || !part.selected() || tally(group).total > 0) {
-                            return false;
-                        }
-                        first |= !group.terms().wish();
-                    }
+                    first |= !group.terms().wish();
                 }
             }
         }
         return !first || isFirst(membership);
     }
 
+    /** Whether one more pod may come to be let in, if open labels come to have the right values; never false when it may. */
+    public boolean mayAdmit(Membership membership, Place place, boolean growing) {
+        for (Membership.Part part : membership.parts()) {
+            String value = place.label(part.group().key());
+            boolean may = switch (part.group().kind()) {
+                case SPREAD -> !part.owns() || (value != null && maySpread(part, place, value, growing));
+                case ANTI_AFFINITY ->
+                    isOpen(part.group(), place)
+                            || !repelsAnyway(part, tally(part.group()).at(value));
+                case AFFINITY -> true;
+            };
+            if (!may) {
+                return false;
+            }
+        }
+        return hasCompany(membership, place, false, true);
+    }
+
+    private boolean maySpread(Membership.Part part, Place place, String value, boolean growing) {
+        TopologyGroup group = part.group();
+        if (isOpen(group, place)) {
+            return true;
+        }
+        Tally tally = tally(group);
+        Domain domain = tally.at(value);
+        boolean isNew = !domain.exists() && counts(group, place);
+        boolean zero = isNew
+                || tally.mostDomains() + (isNew ? 1 : 0) < group.terms().minDomains()
+                || (growing && group.perNode());
+        int least = zero ? 0 : tally.mostAtLeast();
+        return (long) domain.selected - domain.open + (part.selected() ? 1 : 0) - least
+                <= group.terms().maxSkew();
+    }
+
+    private static boolean repelsAnyway(Membership.Part part, Domain domain) {
+        return (part.owns() && domain.selected > domain.open) || (part.selected() && domain.owners > domain.openOwners);
+    }
+
+    private boolean repels(Membership.Part part, Place place, @Nullable String value, boolean certain) {
+        Tally tally = tally(part.group());
+        if (!certain || !isOpen(part.group(), place)) {
+            return repels(part, tally.at(value), certain);
+        }
+        return place.possible(part.group().key()).stream().anyMatch(each -> repels(part, tally.at(each), true));
+    }
+
+    private static boolean repels(Membership.Part part, Domain domain, boolean certain) {
+        int selected = domain.selected + (certain ? domain.mayCome : 0);
+        int owners = domain.owners + (certain ? domain.ownersMayCome : 0);
+        return (part.owns() && selected > 0) || (part.selected() && owners > 0);
+    }
+
+    private static boolean isCompany(Domain domain, boolean certain) {
+        return domain.selected - (certain ? domain.open : 0) > 0;
+    }
+
     private boolean spreads(Membership.Part part, Place place, String value, boolean certain, boolean growing) {
         TopologyGroup group = part.group();
         Tally tally = tally(group);
         Domain domain = tally.at(value);
-        // At worst all whose domain is open come here.
-        int there = domain.selected + (certain ? tally.open - domain.open : 0);
-        int least = tally.least(certain);
-        int domains = tally.domains.size();
-        if (!tally.domains.containsKey(value) && counts(group, place)) {
-            least = 0;
-            domains++;
-        }
+        boolean known = certain ? domain.existsForCertain() || isOpen(group, place) : domain.exists();
+        boolean isNew = !known && counts(group, place);
+        int domains = (certain ? tally.existingForCertain : tally.existing) + (isNew ? 1 : 0);
+        int there = domain.selected + (certain ? domain.mayCome : 0);
         // Without any domain that counts kube-scheduler lets everyone in.
+        int above = certain ? tally.mostAbove(value) : there - tally.counts.least();
         if (domains < group.terms().minDomains() || (growing && group.perNode())) {
-            least = 0;
+            above = there;
+        } else if (isNew) {
+            // The domain itself has the least count, or another has less.
+            above = Math.max(above, 0);
         }
-        return (long) there + (part.selected() ? 1 : 0) - least <= group.terms().maxSkew();
+        return above + (part.selected() ? 1 : 0) <= group.terms().maxSkew();
     }
 
     private boolean isFirst(Membership membership) {

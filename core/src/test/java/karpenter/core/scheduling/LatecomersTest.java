@@ -204,4 +204,51 @@ class LatecomersTest {
 
         assertThat(solve(problem).plans()).hasSize(1);
     }
+
+    @Test
+    void sendsPodsAwayThatWaitForEachOther() {
+        // The second needs the first on its node, in rack r2; which needs one of them in its rack, and finds that in r3
+        // alone.
+        Problem problem = new Problem()
+                .machine("m", machine -> machine.label(RACK, "r3").size(Types.resources(4, 16, 1)))
+                .running(pod("running").label("app", "web").on("m").build())
+                .pool("default", TYPES, pool -> pool.require(RACK, "In", null, "r2", "r3"))
+                .waiting(pod("first")
+                        .labels(Map.of("app", "web", "version", "v1"))
+                        .cpu(100)
+                        .affinity(term(RACK, "app", "web"))
+                        .times(2))
+                .waiting(pod("second")
+                        .labels(Map.of("app", "web", "version", "v2"))
+                        .cpu(3000)
+                        .selector(RACK, "r2")
+                        .affinity(term(Labels.HOSTNAME, "version", "v1"))
+                        .build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(rejected(result)).containsExactly("second");
+        assertThat(counts(result, RACK)).doesNotContainKey("r2");
+    }
+
+    @Test
+    void leavesTheZoneOpenOfAPodThatKeepsOthersOutWhereMinValuesNeedIt() {
+        Problem problem = new Problem()
+                .pool(
+                        "default",
+                        List.of(
+                                type("x").zones("zone-1").build(),
+                                type("y").zones("zone-2").build()),
+                        pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2))
+                .waiting(web("loner")
+                        .antiAffinity(term(Labels.ZONE, "app", "web"))
+                        .times(2));
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).hasSize(1);
+        assertThat(result.plans())
+                .singleElement()
+                .satisfies(plan -> assertThat(plan.instanceTypes()).hasSize(2));
+    }
 }
