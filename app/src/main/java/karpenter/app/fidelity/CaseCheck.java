@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import karpenter.app.fidelity.Disagreement.Kind;
 import karpenter.app.fidelity.Hypotheses.Hypothesis;
@@ -35,14 +36,18 @@ import tools.jackson.databind.node.ObjectNode;
  * claim allows. Then each pod must pass the filters on its node with all the others bound, and there must be an order in which all
  * can be bound. A pod that was called unschedulable must pass on no node that is there, and on none that could still be bought
  * and leaves the others an order: a node more is a domain more, which has no pod yet, so that spreads that were even are not, and
- * to let one pod in the way of others is no better an answer.
+ * to let one pod in the way of others is no better an answer. Where it would pass, other machines are looked at that claims allow:
+ * a pod that may or may not run, as the provider chooses, can't be planned for yet.
+ *
+ * <p>The order is looked for by trial: who was in vain before goes earlier, and those later that are in domains which these depend
+ * on.
  *
  * <p>A pod may have been let in before others came that its spread or affinity wouldn't allow now; it counts as agreed when there
  * is an order.
  */
 final class CaseCheck {
-    private static final int ORDERS_TRIED = 12;
-    private static final Set<String> ORDER_MATTERS = Set.of("PodTopologySpread", "InterPodAffinity");
+    private static final int ORDERS_TRIED = 24;
+    private static final int OUTCOMES_TRIED = 32;
     private static final String ANTI_AFFINITY = "anti-affinity";
 
     private final FidelityCase problem;
@@ -98,7 +103,17 @@ final class CaseCheck {
                 .anyMatch(plan -> plan.instanceTypes().size() > 1)) {
             judgePlaces(state(solved, plan -> launches.other(plan, draw)));
         }
-        judgeRejections(solved, cheapest);
+        List<ObjectNode> rejected = rejected(solved);
+        Map<String, Disagreement> couldRun = couldRun(solved, rejected, cheapest);
+        for (int i = 0;
+                i < OUTCOMES_TRIED
+                        && !couldRun.isEmpty()
+                        && !solved.result().plans().isEmpty();
+                i++) {
+            FinalState outcome = FinalState.of(solved, judge, launches.any(draw));
+            couldRun.keySet().retainAll(couldRun(solved, rejected, outcome).keySet());
+        }
+        disagreements.addAll(couldRun.values());
     }
 
     private FinalState state(SolvedCase solved, Function<NodePlan, ObjectNode> launch) {
@@ -160,7 +175,7 @@ final class CaseCheck {
     }
 
     private static boolean dependsOnOrder(Refusal refusal) {
-        return ORDER_MATTERS.contains(refusal.plugin()) && !refusal.words().contains(ANTI_AFFINITY);
+        return Judge.dependsOnPods(refusal) && !refusal.words().contains(ANTI_AFFINITY);
     }
 
     private static String subject(Question place, FinalState state) {
@@ -176,11 +191,47 @@ final class CaseCheck {
     /** Looks for an order in which all pods can be bound; returns what is left of the best one. */
     private Map<Question, Refusal> bindAll(FinalState state) {
         Map<Question, Refusal> fewest = null;
+        Set<Question> stuck = new HashSet<>();
         for (int attempt = 0; attempt < ORDERS_TRIED && (fewest == null || !fewest.isEmpty()); attempt++) {
-            Map<Question, Refusal> left = bind(state, order(state.planned(), attempt));
+            List<Question> order = order(state.planned(), attempt);
+            List<List<Question>> turns = new ArrayList<>(List.of(order));
+            if (attempt % 2 == 1) {
+                Set<Question> inTheWay = inTheWay(state, stuck);
+                turns.add(take(order, stuck));
+                turns.add(take(order, inTheWay));
+            }
+            Map<Question, Refusal> left = bind(state, turns);
+            stuck.addAll(left.keySet());
             fewest = fewest == null || left.size() < fewest.size() ? left : fewest;
         }
         return fewest == null ? Map.of() : fewest;
+    }
+
+    private static List<Question> take(List<Question> order, Set<Question> those) {
+        List<Question> taken = order.stream().filter(those::contains).toList();
+        order.removeAll(those);
+        return taken;
+    }
+
+    /** The other places in the domains over which those that were in vain are spread. */
+    private static Set<Question> inTheWay(FinalState state, Set<Question> stuck) {
+        Map<String, JsonNode> labels = new HashMap<>();
+        state.nodes().forEach(node -> labels.put(Trees.name(node), node.at("/metadata/labels")));
+        Set<Question> inTheWay = new HashSet<>();
+        for (Question waiting : stuck) {
+            for (JsonNode constraint : waiting.pod().at("/spec/topologySpreadConstraints")) {
+                String key = constraint.path("topologyKey").asString();
+                JsonNode domain =
+                        labels.getOrDefault(waiting.node(), waiting.pod()).path(key);
+                for (Question place : state.planned()) {
+                    if (labels.getOrDefault(place.node(), place.pod()).path(key).equals(domain)) {
+                        inTheWay.add(place);
+                    }
+                }
+            }
+        }
+        inTheWay.removeAll(stuck);
+        return inTheWay;
     }
 
     private List<Question> order(List<Question> places, int attempt) {
@@ -201,11 +252,24 @@ final class CaseCheck {
         return spec.has("topologySpreadConstraints") ? 0 : spec.has("affinity") ? 1 : 2;
     }
 
-    /** Binds what can be bound, again and again while that changes anything. */
-    private Map<Question, Refusal> bind(FinalState state, List<Question> order) {
+    /** Binds what can be bound, again and again while that changes anything; then those too whose turn is later. */
+    private Map<Question, Refusal> bind(FinalState state, List<List<Question>> turns) {
         List<ObjectNode> bound = new ArrayList<>(state.bound());
-        List<Question> left = order;
         Map<Question, Refusal> refusals = new LinkedHashMap<>();
+        for (List<Question> turn : turns) {
+            List<Question> order = new ArrayList<>(refusals.keySet());
+            order.addAll(turn);
+            bind(state, bound, order, refusals);
+        }
+        return refusals;
+    }
+
+    /**
+     * @param bound takes those that are
+     * @param refusals of the others, set anew
+     */
+    private void bind(FinalState state, List<ObjectNode> bound, List<Question> order, Map<Question, Refusal> refusals) {
+        List<Question> left = order;
         while (!left.isEmpty()) {
             refusals.clear();
             List<Refusal> answers = judge.sequence(state.nodes(), bound, left);
@@ -221,33 +285,42 @@ final class CaseCheck {
             }
             left = new ArrayList<>(refusals.keySet());
         }
-        return refusals;
     }
 
-    private void judgeRejections(SolvedCase solved, FinalState state) {
-        Map<String, String> reasons = new LinkedHashMap<>();
+    /** Pods that were called unschedulable, one of each kind; the others that have no place are counted. */
+    private List<ObjectNode> rejected(SolvedCase solved) {
+        Set<String> called = new HashSet<>();
         for (PodRejection rejection : solved.result().rejections()) {
             if (rejection.reason() instanceof RejectionReason.NoPoolFits
                     || rejection.reason() instanceof RejectionReason.NoPools) {
                 unschedulable++;
-                reasons.put(rejection.pod().key().toString(), rejection.reason().text());
+                called.add(rejection.pod().key().toString());
             } else {
                 refused++;
             }
         }
-        List<ObjectNode> pods = new ArrayList<>();
         Set<String> alike = new HashSet<>();
-        for (ObjectNode pod : problem.waiting()) {
-            if (reasons.containsKey(Trees.key(pod)) && alike.add(likeness(pod))) {
-                pods.add(pod);
-            }
+        return problem.waiting().stream()
+                .filter(pod -> called.contains(Trees.key(pod)) && alike.add(likeness(pod)))
+                .toList();
+    }
+
+    /** Those of the rejected pods that would pass somewhere once the plan has become this, by name. */
+    private Map<String, Disagreement> couldRun(SolvedCase solved, List<ObjectNode> rejected, FinalState state) {
+        Map<String, Disagreement> couldRun = new LinkedHashMap<>();
+        if (rejected.isEmpty()) {
+            return couldRun;
         }
-        if (pods.isEmpty()) {
-            return;
-        }
+        Map<String, String> reasons = new HashMap<>();
+        solved.result()
+                .rejections()
+                .forEach(rejection -> reasons.put(
+                        rejection.pod().key().toString(), rejection.reason().text()));
+        BiConsumer<String, String> passes = (pod, where) ->
+                couldRun.putIfAbsent(pod, new Disagreement(Kind.COULD_RUN, pod, where, reasons.getOrDefault(pod, "")));
         List<ObjectNode> bound = new ArrayList<>(state.bound());
         state.planned().forEach(place -> bound.add(FinalState.bound(place)));
-        List<Hypothesis> hypotheses = Hypotheses.of(solved, pods);
+        List<Hypothesis> hypotheses = Hypotheses.of(solved, rejected);
         Map<String, Set<String>> daemons = new HashMap<>();
         Set<String> strained = mayGetDaemons(hypotheses, daemons);
         Set<String> closed = new HashSet<>(state.strained());
@@ -255,11 +328,12 @@ final class CaseCheck {
         solved.machines().stream()
                 .filter(machine -> machine.available().hasNegative())
                 .forEach(machine -> closed.add(FinalState.nodeName(machine)));
-        judgeNodes(state, closed, bound, pods, reasons, daemons);
+        judgeNodes(state, closed, bound, rejected, passes, daemons);
         hypotheses.removeIf(hypothesis -> !hypothesis.buyable() || strained.contains(hypothesis.kind()));
         if (!hypotheses.isEmpty()) {
-            judgeHypotheses(state, bound, pods, reasons, hypotheses, daemons);
+            judgeHypotheses(state, bound, rejected, passes, hypotheses, daemons);
         }
+        return couldRun;
     }
 
     /**
@@ -297,7 +371,7 @@ final class CaseCheck {
             Set<String> closed,
             List<ObjectNode> bound,
             List<ObjectNode> pods,
-            Map<String, String> reasons,
+            BiConsumer<String, String> couldRun,
             Map<String, Set<String>> daemons) {
         Set<String> there = new HashSet<>();
         bound.forEach(pod -> there.add(Trees.key(pod)));
@@ -325,11 +399,7 @@ final class CaseCheck {
         for (Verdict verdict :
                 judge.filter(List.of(new Situation(state.nodes(), all, asked))).getFirst()) {
             if (!verdict.passes().isEmpty()) {
-                disagree(
-                        Kind.COULD_RUN,
-                        verdict.pod(),
-                        "passes on " + new TreeSet<>(verdict.passes()),
-                        reasons.getOrDefault(verdict.pod(), ""));
+                couldRun.accept(verdict.pod(), "passes on " + new TreeSet<>(verdict.passes()));
             }
         }
     }
@@ -338,7 +408,7 @@ final class CaseCheck {
             FinalState state,
             List<ObjectNode> bound,
             List<ObjectNode> pods,
-            Map<String, String> reasons,
+            BiConsumer<String, String> couldRun,
             List<Hypothesis> hypotheses,
             Map<String, Set<String>> daemons) {
         Map<String, List<Hypothesis>> passes = new LinkedHashMap<>();
@@ -359,7 +429,7 @@ final class CaseCheck {
             on.removeIf(hypothesis -> !leavesOrder(state, hypothesis));
             on.removeIf(hypothesis -> !isFlexible(hypothesis, on));
             if (!on.isEmpty()) {
-                disagree(Kind.COULD_RUN, pod, "would pass on " + describe(on), reasons.getOrDefault(pod, ""));
+                couldRun.accept(pod, "would pass on " + describe(on));
             }
         });
     }

@@ -120,7 +120,7 @@ record FinalState(
             boolean wanted = belongs.get(i).isNone();
             if (wanted && fits.get(i).isNone()) {
                 bound.add(bound(daemons.get(i)));
-            } else if (wanted) {
+            } else if (wanted && !Judge.dependsOnPods(fits.get(i))) {
                 strained.add(daemons.get(i).node());
             }
         }

@@ -23,6 +23,8 @@ final class Judge {
             "CSINode", "csiNodes",
             "CSIDriver", "csiDrivers");
 
+    private static final Set<String> DEPENDING_ON_PODS = Set.of("PodTopologySpread", "InterPodAffinity");
+
     private final SchedulerOracle oracle;
     private final String surroundings;
 
@@ -65,6 +67,11 @@ final class Judge {
         public String toString() {
             return plugin + ": " + words;
         }
+    }
+
+    /** Whether it was other pods that kept the pod away, rather than the node. */
+    static boolean dependsOnPods(Refusal refusal) {
+        return DEPENDING_ON_PODS.contains(refusal.plugin());
     }
 
     /** Asks about each pod as if it were the next; one list of verdicts a situation. */

@@ -2,7 +2,11 @@ package karpenter.app.fidelity;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import karpenter.api.Labels;
 import karpenter.api.ObjectMeta;
 import karpenter.api.kwok.KwokNodeClass;
@@ -61,7 +65,23 @@ final class Launches {
     /** The Node that a plan becomes when any of its other types and offerings is chosen. */
     ObjectNode other(NodePlan plan, Draw draw) {
         List<InstanceType> types = plan.instanceTypes();
-        InstanceType type = types.size() == 1 ? types.getFirst() : types.get(draw.between(1, types.size() - 1));
+        return node(plan, types.size() == 1 ? types.getFirst() : types.get(draw.between(1, types.size() - 1)), draw);
+    }
+
+    /** Nodes that plans may become: any of each plan's types and offerings, the same for plans that leave the same choice. */
+    Function<NodePlan, ObjectNode> any(Draw draw) {
+        Map<String, Integer> seeds = new HashMap<>();
+        return plan -> {
+            List<String> choice =
+                    plan.instanceTypes().stream().map(InstanceType::name).collect(Collectors.toList());
+            choice.add(String.valueOf(plan.requirements().find(Labels.ZONE)));
+            choice.add(String.valueOf(plan.requirements().find(Labels.CAPACITY_TYPE)));
+            Draw own = new Draw(seeds.computeIfAbsent(choice.toString(), fresh -> draw.between(0, 1 << 20)));
+            return node(plan, own.one(plan.instanceTypes()), own);
+        };
+    }
+
+    private ObjectNode node(NodePlan plan, InstanceType type, Draw draw) {
         List<Offering> offerings = type.offerings().stream()
                 .filter(offering ->
                         offering.available() && offering.requirements().intersects(plan.requirements()) == null)
