@@ -2,7 +2,8 @@ package karpenter.core.scheduling;
 
 /**
  * What the new nodes of an answer must cost at least: no way to put the same pods onto new nodes of the same pools, under the
- * same alternative of their preferences, is cheaper. Who may not share a node or a domain with whom doesn't count.
+ * same alternative of their preferences, is cheaper. Of pods that all keep each other off their nodes each counts as taking a node;
+ * else who may not share a node or a domain with whom doesn't count.
  *
  * @param pricePerHourUsd 0 when nothing is bought
  */

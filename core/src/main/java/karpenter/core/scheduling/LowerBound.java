@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import karpenter.core.topology.Membership;
+import karpenter.core.topology.TopologyGroup;
 
 /**
  * The least that new nodes for these pods can cost.
@@ -15,7 +18,8 @@ import java.util.Map;
  *
  * <p><b>Method.</b> A relaxation: pods may be cut up, and put on any machine that their asks, their pool's requirements, overhead
  * and DaemonSets leave open to them. Then machines need only cover demand, for certain sets of machines: what insists on a machine
- * of the set must be covered by machines of the set, in each resource. The linear program over these covers, with the pools' limits,
+ * of the set must be covered by machines of the set, in each resource. A machine counts as holding no more pods than fit it
+ * whole ({@link MostPods}), and one of those that all keep each other off their nodes. The linear program over these covers, with the pools' limits,
  * is solved by its dual, whose prices are a proof whatever the solver's fate ({@link #scaled}). If a gap to the plan remains, whole
  * machines are searched ({@link WholeNodes}).
  *
@@ -26,6 +30,9 @@ import java.util.Map;
 final class LowerBound {
     /** The sets that more is asked of are kept; what the others' pods ask for counts towards larger ones. */
     private static final int MOST_SETS = 12;
+
+    /** Groups of pods that keep each other off their nodes: those with most pods are kept. */
+    private static final int MOST_SLOTS = 4;
 
     /** Closer than this, the search for whole machines isn't worth its time. */
     private static final double CLOSE = 5e-4;
@@ -39,16 +46,44 @@ final class LowerBound {
     private final int[] firstRow;
     /** By number of the ask. */
     private final Map<Integer, Asked> asked = new LinkedHashMap<>();
+    /** Pods of which no two may share a node. */
+    private final Map<TopologyGroup, Apart> apart = new LinkedHashMap<>();
 
     /** What pods that ask the same ask for together, and the pools that their nodes may belong to. */
     private static final class Asked {
         private final NodeAsk ask;
         private final double[] amounts;
         private final BitSet pools = new BitSet();
+        /** By what a pod asks for; the amounts of a class are one object. */
+        private final IdentityHashMap<long[], Integer> counts = new IdentityHashMap<>();
+
+        private final List<long[]> sizes = new ArrayList<>();
 
         Asked(NodeAsk ask, int columns) {
             this.ask = ask;
             this.amounts = new double[columns];
+        }
+
+        void count(long[] size, int pods) {
+            if (counts.merge(size, pods, Integer::sum) == pods) {
+                sizes.add(size);
+            }
+        }
+
+        List<MostPods.Size> sizes() {
+            return sizes.stream()
+                    .map(size -> new MostPods.Size(size, counts.getOrDefault(size, 0)))
+                    .toList();
+        }
+    }
+
+    /** Pods that all keep each other off their nodes, each of which takes a machine. */
+    private static final class Apart {
+        private final List<Asked> asks = new ArrayList<>();
+        private int pods;
+
+        int pods() {
+            return pods;
         }
     }
 
@@ -58,12 +93,18 @@ final class LowerBound {
         private final BitSet rows;
         /** A column each. */
         private final double[] amounts;
+        /** Which pods they are for. */
+        private final MostPods pods;
 
-        Cover(BitSet rows, double[] amounts) {
+        Cover(BitSet rows, double[] amounts, MostPods pods) {
             this.rows = rows;
             this.amounts = amounts;
+            this.pods = pods;
         }
     }
+
+    /** Machines of which each holds one of some pods, and how many these are. */
+    private record Slots(BitSet rows, int pods) {}
 
     /** @param limits what the pools' limits left before anything was planned, a row per pool */
     LowerBound(List<PoolTemplate> pools, List<long[]> limits, ResourceColumns columns) {
@@ -112,6 +153,21 @@ final class LowerBound {
         for (int column = 0; column < columns; column++) {
             total.amounts[column] += (double) amounts[column] * part.count();
         }
+        total.count(amounts, part.count());
+        for (Membership.Part each : ask.groups().parts()) {
+            TopologyGroup group = each.group();
+            if (each.owns()
+                    && each.selected()
+                    && group.perNode()
+                    && group.kind() == TopologyGroup.Kind.ANTI_AFFINITY
+                    && !group.terms().wish()) {
+                Apart pods = apart.computeIfAbsent(group, fresh -> new Apart());
+                pods.pods += part.count();
+                if (!pods.asks.contains(total)) {
+                    pods.asks.add(total);
+                }
+            }
+        }
     }
 
     /** What the pods ask for, as it was before they were given a domain, unless they have alternatives. */
@@ -153,12 +209,16 @@ final class LowerBound {
 
     private CostBound bound(BitSet together, double known, int nodes) {
         List<Cover> covers = covers(together);
-        List<WholeNodes.Machine> machines = machines(together, covers);
+        List<Slots> slots = slots(together);
+        List<WholeNodes.Machine> machines = machines(together, covers, slots);
         double[] limit = limitsOf(together);
-        int cells = covers.size() * columns;
+        int cells = covers.size() * columns + slots.size();
         double[] demand = new double[cells];
         for (int cover = 0; cover < covers.size(); cover++) {
             System.arraycopy(covers.get(cover).amounts, 0, demand, cover * columns, columns);
+        }
+        for (int slot = 0; slot < slots.size(); slot++) {
+            demand[covers.size() * columns + slot] = slots.get(slot).pods;
         }
         double[] prices = scaled(solve(machines, demand, limit), machines, cells);
         double bound = 0;
@@ -171,7 +231,7 @@ final class LowerBound {
         if (limited || nodes > MOST_WHOLE_NODES || known <= bound * (1 + CLOSE)) {
             return new CostBound(Math.min(bound, known), CostBound.Kind.RESOURCES);
         }
-        double whole = WholeNodes.least(machines, demand, Arrays.copyOf(prices, cells), known);
+        double whole = WholeNodes.least(machines, demand, Arrays.copyOf(prices, cells), known, nodes);
         return whole > bound * (1 + Draft.TIE)
                 ? new CostBound(whole, CostBound.Kind.WHOLE_NODES)
                 : new CostBound(bound, CostBound.Kind.RESOURCES);
@@ -182,6 +242,7 @@ final class LowerBound {
         double[] all = new double[columns];
         BitSet union = new BitSet();
         Map<BitSet, double[]> bySet = new LinkedHashMap<>();
+        Map<BitSet, List<MostPods.Size>> sizes = new LinkedHashMap<>();
         for (Asked total : asked.values()) {
             if (total.pools.intersects(together)) {
                 BitSet rows = rows(total);
@@ -189,6 +250,7 @@ final class LowerBound {
                 double[] sum = bySet.computeIfAbsent(rows, fresh -> new double[columns]);
                 add(sum, total.amounts);
                 add(all, total.amounts);
+                sizes.computeIfAbsent(rows, fresh -> new ArrayList<>()).addAll(total.sizes());
             }
         }
         List<BitSet> sets = new ArrayList<>(bySet.keySet());
@@ -205,11 +267,35 @@ final class LowerBound {
         }
         sets.sort(Comparator.comparingDouble((BitSet set) -> -share(within.getOrDefault(set, all), all)));
         List<Cover> covers = new ArrayList<>();
-        covers.add(new Cover(union, all));
+        covers.add(new Cover(union, all, podsWithin(union, sizes)));
         for (BitSet set : sets.subList(0, Math.min(MOST_SETS, sets.size()))) {
-            covers.add(new Cover(set, within.getOrDefault(set, all)));
+            covers.add(new Cover(set, within.getOrDefault(set, all), podsWithin(set, sizes)));
         }
         return covers;
+    }
+
+    private MostPods podsWithin(BitSet set, Map<BitSet, List<MostPods.Size>> sizes) {
+        List<MostPods.Size> within = new ArrayList<>();
+        sizes.forEach((rows, each) -> {
+            if (BitSets.containsAll(set, rows)) {
+                within.addAll(each);
+            }
+        });
+        return new MostPods(within, columns);
+    }
+
+    /** Of pods that each need a node for themselves, those that need most nodes. */
+    private List<Slots> slots(BitSet together) {
+        List<Apart> most = new ArrayList<>(apart.values());
+        most.removeIf(each -> each.asks.stream().noneMatch(total -> total.pools.intersects(together)));
+        most.sort(Comparator.comparingInt(Apart::pods).reversed());
+        List<Slots> slots = new ArrayList<>();
+        for (Apart each : most.subList(0, Math.min(MOST_SLOTS, most.size()))) {
+            BitSet rows = new BitSet();
+            each.asks.forEach(total -> rows.or(rows(total)));
+            slots.add(new Slots(rows, each.pods));
+        }
+        return slots;
     }
 
     private static void add(double[] sum, double[] amounts) {
@@ -246,16 +332,17 @@ final class LowerBound {
     }
 
     /** The machines on sale that no other is as good as; what each holds of each cover, then its use of all limits. */
-    private List<WholeNodes.Machine> machines(BitSet together, List<Cover> covers) {
+    private List<WholeNodes.Machine> machines(BitSet together, List<Cover> covers, List<Slots> slots) {
         int limitCells = limitsOf(together).length;
         // Those of the same covers, which alone may be as good as one another or better.
         Map<BitSet, List<WholeNodes.Machine>> byCovers = new LinkedHashMap<>();
-        int limitAt = covers.size() * columns;
+        int slotAt = covers.size() * columns;
+        int limitAt = slotAt + slots.size();
         for (int pool = together.nextSetBit(0); pool >= 0; pool = together.nextSetBit(pool + 1)) {
             OfferingTable offerings = pools.get(pool).offerings();
             for (int row = 0; row < offerings.rowCount(); row++) {
                 OfferingTable.Variant variant = offerings.row(row).variant();
-                double[] holds = new double[covers.size() * columns + limitCells];
+                double[] holds = new double[slotAt + slots.size() + limitCells];
                 BitSet within = new BitSet();
                 for (int cover = 0; cover < covers.size(); cover++) {
                     if (covers.get(cover).rows.get(firstRow[pool] + row)) {
@@ -263,6 +350,15 @@ final class LowerBound {
                         for (int column = 0; column < columns; column++) {
                             holds[cover * columns + column] = Math.max(0, variant.free()[column]);
                         }
+                        int pods = cover * columns + ResourceColumns.PODS_COLUMN;
+                        holds[pods] = Math.min(
+                                holds[pods], (double) covers.get(cover).pods.on(variant.free()));
+                    }
+                }
+                for (int slot = 0; slot < slots.size(); slot++) {
+                    if (slots.get(slot).rows.get(firstRow[pool] + row)) {
+                        within.set(covers.size() + slot);
+                        holds[slotAt + slot] = 1;
                     }
                 }
                 for (int i = 0; i < variant.limitUse().length; i++) {

@@ -284,9 +284,24 @@ final class Market {
             boolean needed = shelves.values().stream()
                     .noneMatch(other -> BitSets.containsAll(other.openTo, openTo) && other.hasAsGood(candidate));
             if (needed) {
+                drop(candidate);
                 shelf.add(candidate);
                 candidates.add(candidate);
                 dearest = Math.max(dearest, price);
+            }
+        }
+    }
+
+    /** Takes out what this one is as good as: rows of equal price come in the order of their names. */
+    private void drop(Candidate newcomer) {
+        for (int at = candidates.size() - 1; at >= 0; at--) {
+            Candidate other = candidates.get(at);
+            if (other.listPrice < newcomer.listPrice) {
+                break;
+            }
+            if (newcomer.isAsGood(other) && BitSets.containsAll(newcomer.shelf.openTo, other.shelf.openTo)) {
+                candidates.remove(at);
+                other.shelf.candidates.remove(other);
             }
         }
     }
@@ -317,6 +332,28 @@ final class Market {
     /** The segment of an item's ask. */
     int segmentOf(int item) {
         return segmentOfAsk[demand.askOf(item)];
+    }
+
+    /** How many segments there are. */
+    int segments() {
+        return segments.size();
+    }
+
+    /** Whether the machines open to a segment are all open to the other. */
+    boolean isWithin(int segment, int other) {
+        return segments.get(segment).sharers.get(other);
+    }
+
+    /** What pods left ask for that insist on machines which are open to this segment, a column each. */
+    double[] askedWithin(int segment) {
+        addUp();
+        double[] sum = new double[demand.columns()];
+        for (Segment each : segments) {
+            for (int column = 0; column < sum.length; column++) {
+                sum[column] += each.sharers.get(segment) ? each.asked[column] : 0;
+            }
+        }
+        return sum;
     }
 
     /** The dearest one's price; what is worth more fits no single machine. */

@@ -45,6 +45,11 @@ final class NewNodes {
     private static final int MOST_PODS_PER_NODE = 64;
     private static final long STEPS_FOR_PATTERNS = 20_000_000;
 
+    /** Whole sets of machines are looked at for plans of at most so many nodes. */
+    private static final int MOST_NODES_IN_FLEET = 48;
+
+    private static final long STEPS_FOR_FLEETS = 2_000_000;
+
     private final PoolTemplate template;
     private final Demand demand;
     private final Market market;
@@ -78,7 +83,7 @@ final class NewNodes {
     static Plan plan(
             PoolTemplate template, List<Demand.Lot> lots, ResourceColumns columns, Objective objective, Cutoff cutoff) {
         NewNodes nodes = new NewNodes(template, lots, columns, objective, cutoff);
-        Draft draft = nodes.byPatterns(nodes.improved(nodes.cheapestRun()));
+        Draft draft = nodes.byPatterns(nodes.byFleets(nodes.improved(nodes.cheapestRun())));
         draft.bins().forEach(bin -> template.limits().take(bin.charge()));
         return new Plan(
                 draft.bins().stream()
@@ -110,6 +115,19 @@ final class NewNodes {
         return cheapest;
     }
 
+    /** A plan that begins with all machines, where there are few and it is cheaper; else the plan given. */
+    private Draft byFleets(Draft draft) {
+        // Fleets know nothing of groups of pods that watch each other.
+        if (draft.podsLeft() > 0
+                || demand.mates() != null
+                || cutoff.passed()
+                || draft.bins().size() > MOST_NODES_IN_FLEET
+                || !isDear(draft)) {
+            return draft;
+        }
+        return FleetSearch.improve(template, demand, market, offers, cutoff, draft, STEPS_FOR_FLEETS);
+    }
+
     /** The plan by patterns, where pods are few enough to a node that these may help, and cheaper; else the plan given. */
     private Draft byPatterns(Draft draft) {
         // Patterns know nothing of groups of pods that watch each other.
@@ -124,12 +142,16 @@ final class NewNodes {
         return dived.isBetterThan(draft) ? dived : draft;
     }
 
-    private boolean worthPatterns(Draft draft) {
+    /** Whether a plan is dearer than resources alone explain. */
+    private boolean isDear(Draft draft) {
         market.reprice(1);
-        double worth = market.worthLeft();
+        return draft.price() > market.worthLeft() * (1 + WORTH_PATTERNS);
+    }
+
+    private boolean worthPatterns(Draft draft) {
         long pods = demand.count();
         long items = Arrays.stream(demand.left()).filter(count -> count > 0).count();
-        return draft.price() > worth * (1 + WORTH_PATTERNS)
+        return isDear(draft)
                 && items <= MOST_ITEMS
                 && pods <= (long) MOST_PODS_PER_NODE * draft.bins().size();
     }

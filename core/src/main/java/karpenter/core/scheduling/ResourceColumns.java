@@ -14,6 +14,9 @@ import karpenter.core.resource.ResourceVector;
  * Amounts in columns are what the inner loops work on; a resource that nobody asks for has no column and limits nothing.
  */
 final class ResourceColumns {
+    /** Of room for pods, of which each pod takes one. */
+    static final int PODS_COLUMN = 2;
+
     private final List<String> names;
 
     private ResourceColumns(List<String> names) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Pod;
@@ -77,6 +78,36 @@ class LowerBoundTest {
                 .solve();
 
         assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(1.6, within(1e-9));
+    }
+
+    @Test
+    void countsANodeForEachOfThePodsThatKeepEachOtherOff() {
+        Problem problem = new Problem()
+                .pool(List.of(cores("a", 4, 0.4), cores("b", 16, 1.2)))
+                .waiting(Pods.pod("p")
+                        .cpu(100)
+                        .label("app", "p")
+                        .antiAffinity(Labels.HOSTNAME, Map.of("app", "p"))
+                        .times(10));
+        assertThat(problem.solve().lowerBoundPricePerHourUsd()).isCloseTo(4, within(1e-9));
+
+        // 49 cores: ten nodes, of which some must be large; 0.4/3 for a node and 0.2/3 for a core.
+        SchedulingResult more =
+                problem.waiting(Pods.pod("q").cpu(2000).times(24)).solve();
+        assertThat(more.lowerBoundPricePerHourUsd()).isGreaterThanOrEqualTo(10 * 0.4 / 3 + 49 * 0.2 / 3 - 1e-9);
+        assertThat(more.pricePerHourUsd()).isGreaterThanOrEqualTo(more.lowerBoundPricePerHourUsd() - 1e-9);
+    }
+
+    @Test
+    void countsWholePodsOfOneSizeOnWholeMachines() {
+        SchedulingResult result = new Problem()
+                .pool(List.of(cores("a", 4, 0.4), cores("b", 8, 0.8)))
+                .waiting(Pods.pod("p").cpu(900).memoryMib(1).times(24))
+                .solve();
+
+        // 21.6 cores, but 24 times 900m are four to a, eight to b.
+        assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(2.4, within(1e-9));
+        assertThat(result.pricePerHourUsd()).isCloseTo(2.4, within(1e-9));
     }
 
     @Test
@@ -275,7 +306,9 @@ class LowerBoundTest {
     void holdsForEveryWayToPack() {
         int close = 0;
         for (int seed = 0; seed < 300; seed++) {
-            SchedulingInput input = new RandomProblems(seed).problem().input();
+            SchedulingInput input = (seed % 3 == 0 ? RandomProblems.withTopology(seed) : new RandomProblems(seed))
+                    .problem()
+                    .input();
             SchedulingResult result = Scheduler.schedule(input);
             SchedulingResult other = Scheduler.schedule(UpstreamPackingTest.upstream(input));
             assertThat(result.lowerBoundPricePerHourUsd())

@@ -84,6 +84,22 @@ class MarketTest {
     }
 
     @Test
+    void leavesOutWhatIsSmallerAtTheSamePriceWhateverItsName() {
+        List<InstanceType> types = List.of(
+                onDemand("a-smaller", 3, 0.4).build(),
+                onDemand("b-good", 4, 0.4).build(),
+                onDemand("c-also-smaller", 3, 0.4).build(),
+                onDemand("d-cheaper", 1, 0.2).build());
+        assertThat(new Setting(types, pod("a").cpu(100)).candidates()).containsExactly("d-cheaper", "b-good");
+        List<InstanceType> apart = List.of(
+                onDemand("a-smaller", 3, 0.4).arch("arm64").build(),
+                onDemand("b-good", 4, 0.4).build());
+        assertThat(new Setting(apart, pod("a").cpu(100), pod("b").cpu(200).selector(Labels.ARCH, "arm64")).candidates())
+                .as("not open to the same pods")
+                .containsExactly("a-smaller", "b-good");
+    }
+
+    @Test
     void keepsWhatIsOpenToMorePods() {
         List<InstanceType> types = List.of(
                 onDemand("amd", 4, 0.4).build(),

@@ -1,0 +1,136 @@
+package karpenter.core.scheduling;
+
+import static karpenter.core.scheduling.Constraints.spread;
+import static karpenter.core.scheduling.Pods.pod;
+import static karpenter.core.scheduling.Types.type;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import karpenter.api.Labels;
+import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.Pod;
+import karpenter.core.resource.ResourceVector;
+import org.junit.jupiter.api.Test;
+
+/** Plans that begin with all machines. */
+class FleetSearchTest {
+    private static final Objective PLAIN = new Objective(0, 1, 0);
+
+    private static Types.Builder machine(String name, int cores, int pods, double price) {
+        return type(name)
+                .size(cores, 4 * cores, pods)
+                .overhead(ResourceVector.ZERO)
+                .onDemandOnly()
+                .price(price);
+    }
+
+    /** A pool and the pods it is to take. */
+    private static final class Setting {
+        final PoolTemplate pool;
+        final Demand demand;
+        final Market market;
+        final NodeOffers offers;
+
+        Setting(List<InstanceType> types, UnaryOperator<Problem.Pool> change, List<Pod> pods) {
+            SchedulingPass pass = new SchedulingPass(
+                    new Problem().pool("default", types, change).waiting(pods).input(), new Cutoff(() -> false));
+            pool = pass.pools().getFirst();
+            demand = new Demand(
+                    pass.classes().stream()
+                            .map(each -> new Demand.Lot(each, each.asks().getFirst()))
+                            .toList(),
+                    pass.columns().count());
+            market = new Market(pool, demand, pass.columns(), PLAIN);
+            market.reprice(1);
+            offers = new NodeOffers(pool, demand, market, PLAIN);
+        }
+
+        /** A node for each pod. */
+        Draft known() {
+            List<Bin> bins = new ArrayList<>();
+            for (int item = 0; item < demand.items(); item++) {
+                for (int i = 0; i < demand.left(item); i++) {
+                    Bin bin = offers.bin(new int[] {item});
+                    if (bin != null) {
+                        bins.add(bin);
+                    }
+                }
+            }
+            return Draft.of(bins, 0);
+        }
+
+        Draft improve(long budget) {
+            return FleetSearch.improve(pool, demand, market, offers, new Cutoff(() -> false), known(), budget);
+        }
+    }
+
+    @Test
+    void choosesMachinesThatAreLargeEnoughTogether() {
+        List<InstanceType> types = List.of(
+                machine("small", 2, 110, 0.2).build(),
+                machine("large", 8, 110, 0.78).build());
+        Setting setting = new Setting(types, pool -> pool, pod("a").cpu(1000).times(11));
+        int[] before = setting.demand.left();
+        Draft draft = setting.improve(1_000_000);
+        // 8 cores in the large one, the other three in two small ones.
+        assertThat(draft.price()).isCloseTo(1.18, within(1e-9));
+        assertThat(draft.bins().stream().flatMapToInt(bin -> Arrays.stream(bin.items())))
+                .hasSize(11);
+        assertThat(setting.demand.left()).containsExactly(before);
+        assertThat(setting.improve(0).price()).as("without steps").isCloseTo(2.2, within(1e-9));
+    }
+
+    @Test
+    void staysWithinLimits() {
+        List<InstanceType> types = List.of(
+                machine("small", 2, 110, 0.2).build(),
+                machine("large", 8, 110, 0.5).build());
+        Setting setting = new Setting(
+                types, pool -> pool.limit("nodes", "3"), pod("a").cpu(900).times(5));
+        assertThat(setting.improve(1_000_000).bins()).hasSizeLessThanOrEqualTo(3);
+        Setting narrow = new Setting(
+                types, pool -> pool.limit("cpu", "4"), pod("a").cpu(900).times(4));
+        assertThat(narrow.improve(1_000_000).price()).isCloseTo(0.4, within(1e-9));
+    }
+
+    @Test
+    void looksAtMachinesThatSomePodsInsistOn() {
+        List<InstanceType> types = List.of(
+                machine("amd", 8, 110, 0.8).build(),
+                machine("arm", 8, 110, 1.2).arch("arm64").build());
+        List<Pod> pods = new ArrayList<>(pod("any").cpu(1000).times(6));
+        pods.addAll(pod("picky").cpu(2000).selector(Labels.ARCH, "arm64").times(1));
+        assertThat(new Setting(types, pool -> pool, pods).improve(1_000_000).price())
+                .as("all on the one that one pod needs")
+                .isCloseTo(1.2, within(1e-9));
+    }
+
+    // Few of each size stand in each zone, so that a zone's share by itself wants another size than all together do.
+    @Test
+    void countsRoomInAllZonesTogether() {
+        List<InstanceType> types = List.of(
+                machine("medium", 1, 8, 0.06).build(),
+                machine("large", 2, 29, 0.08).build(),
+                machine("xlarge", 4, 58, 0.16).build());
+        Random random = new Random(3);
+        List<Pod> pods = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Pods.Builder builder = pod("p" + i).cpu(1 + random.nextInt(60)).memoryMib(1 + random.nextInt(128));
+            pods.add(
+                    i % 3 == 0
+                            ? builder.label("app", "x")
+                                    .spread(spread(Labels.ZONE, "app", "x").build())
+                                    .build()
+                            : builder.build());
+        }
+        SchedulingResult result = new Problem().pool(types).waiting(pods).solve();
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(result.pricePerHourUsd()).as("seven times 29").isCloseTo(0.56, within(1e-9));
+    }
+}
