@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyGroup;
-import karpenter.core.topology.TopologyGroup.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,8 +61,8 @@ final class LateNodes {
     }
 
     /**
-     * Opens a node of which domains that a pod spreads over or is kept out of stay open, so that minValues leave enough types, where
-     * the pod would be let in whichever these come to be.
+     * Opens a node of which the domains that others matter to a pod by stay open, so that minValues leave enough types, where it would
+     * be let in whichever these come to be.
      */
     private boolean openAnywhere(
             PodClass podClass,
@@ -94,17 +93,15 @@ final class LateNodes {
         return false;
     }
 
-    /** Labels that providers give, and by which a pod doesn't follow others, nor they it. */
+    /** Labels that providers give, and that matter to a pod for the sake of others alone. */
     private static Set<String> mayStayOpen(Membership groups, Set<String> wellKnown) {
         Set<String> open = new TreeSet<>();
-        Set<String> followed = new TreeSet<>();
         for (Membership.Part part : groups.parts()) {
             TopologyGroup group = part.group();
             if (!group.perNode() && (part.owns() || !group.terms().wish())) {
-                (group.kind() == Kind.AFFINITY ? followed : open).add(group.key());
+                open.add(group.key());
             }
         }
-        open.removeAll(followed);
         open.retainAll(wellKnown);
         return open;
     }

@@ -251,4 +251,28 @@ class LatecomersTest {
                 .singleElement()
                 .satisfies(plan -> assertThat(plan.instanceTypes()).hasSize(2));
     }
+
+    @Test
+    void leavesTheCapacityTypeOpenOfAPodThatStartsCompanyWhereMinValuesNeedIt() {
+        Problem problem = new Problem()
+                .pool(
+                        "default",
+                        List.of(
+                                type("x").zones("zone-1").onDemandOnly().build(),
+                                type("y")
+                                        .zones("zone-1")
+                                        .unavailable("zone-1/on-demand")
+                                        .build()),
+                        pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2))
+                .waiting(web("first")
+                        .affinity(term(Labels.CAPACITY_TYPE, "app", "web"))
+                        .build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(result.plans())
+                .singleElement()
+                .satisfies(plan -> assertThat(plan.instanceTypes()).hasSize(2));
+    }
 }
