@@ -179,15 +179,25 @@ final class LowerBound {
         return podClass.asks().size() == 1 ? podClass.asks().getFirst() : part.ask();
     }
 
-    /** Where limits decide which pods go on to the next pool, any of them might have stayed. */
+    /**
+     * Where limits decide which pods go on to the next pool, any of them might have stayed, and any might have gone on, as far as
+     * the first pool without limits.
+     */
     private void openLimitedPools(Asked total) {
-        for (int pool = 0; pool < total.pools.length(); pool++) {
+        boolean goesOn = false;
+        boolean stays = false;
+        for (int pool = 0; pool < pools.size(); pool++) {
             PoolTemplate template = pools.get(pool);
+            if (template.untouched().with(total.ask) == null) {
+                continue;
+            }
             boolean limited =
                     !template.limits().unlimited() || !template.minValues().isEmpty();
-            if (limited && template.untouched().with(total.ask) != null) {
+            if ((goesOn && !stays) || (limited && pool < total.pools.length())) {
                 total.pools.set(pool);
             }
+            goesOn |= limited;
+            stays |= !limited;
         }
     }
 

@@ -199,7 +199,10 @@ class LowerBoundTest {
                         List.of(cores("a", 4, 0.4)),
                         pool -> pool.weight(2).limit("nodes", "1"))
                 .pool("dear", List.of(cores("b", 1, 0.2), cores("c", 4, 1)), pool -> pool)
-                .waiting(Pods.pod("large").cpu(4000).build())
+                .waiting(Pods.pod("large")
+                        .cpu(4000)
+                        .require(Pods.in(Types.FAMILY, "a", "c"))
+                        .build())
                 .waiting(Pods.pod("small").cpu(1000).times(4));
         SchedulingPass pass = new SchedulingPass(problem.input(), new Cutoff(() -> false));
         List<long[]> limits =
@@ -267,20 +270,21 @@ class LowerBoundTest {
     /** More groups of pods that insist on a zone than are bounded each by itself. */
     @Test
     void countsThoseWhoAskForMostByThemselves() {
-        List<InstanceType> types = new ArrayList<>();
-        Problem problem = new Problem();
-        for (int zone = 0; zone < 20; zone++) {
-            boolean large = zone == 10;
-            types.add(inZone("t" + zone, "zone-" + zone, large ? 4 : 0.4));
-            problem.waiting(Pods.pod("p" + zone)
-                    .cpu(1000)
-                    .selector(Labels.ZONE, "zone-" + zone)
-                    .times(large ? 40 : 4));
-        }
-        SchedulingResult result = problem.pool(types).solve();
+        for (int most : new int[] {0, 10, 19}) {
+            List<InstanceType> types = new ArrayList<>();
+            Problem problem = new Problem();
+            for (int zone = 0; zone < 20; zone++) {
+                types.add(inZone("t" + zone, "zone-" + zone, zone == most ? 4 : 0.4));
+                problem.waiting(Pods.pod("p" + zone)
+                        .cpu(1000)
+                        .selector(Labels.ZONE, "zone-" + zone)
+                        .times(zone == most ? 40 : 4));
+            }
+            SchedulingResult result = problem.pool(types).solve();
 
-        assertThat(result.pricePerHourUsd()).isCloseTo(19 * 0.4 + 40, within(1e-9));
-        assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(19 * 0.4 + 40, within(1e-9));
+            assertThat(result.pricePerHourUsd()).isCloseTo(19 * 0.4 + 40, within(1e-9));
+            assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(19 * 0.4 + 40, within(1e-9));
+        }
     }
 
     @Test
