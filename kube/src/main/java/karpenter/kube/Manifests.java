@@ -12,6 +12,7 @@ import karpenter.kube.http.ApiClient;
 import karpenter.kube.http.Call;
 import karpenter.kube.http.Reply;
 import karpenter.kube.http.ResourcePath;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MappingIterator;
@@ -79,18 +80,12 @@ public final class Manifests {
     /** Whether an object of that kind and name is there; none of a kind that the server does not serve is. */
     public boolean exists(String yamlDocument) {
         for (ObjectNode document : documents(yamlDocument)) {
-            if (isServed(document) && isThere(address(document))) {
+            Addressed object = find(document);
+            if (object != null && isThere(object)) {
                 return true;
             }
         }
         return false;
-    }
-
-    private boolean isServed(ObjectNode object) {
-        return discovery.find(
-                        object.path("apiVersion").asString(""),
-                        object.path("kind").asString(""))
-                != null;
     }
 
     private boolean isThere(Addressed object) {
@@ -218,12 +213,21 @@ public final class Manifests {
     }
 
     private Addressed address(ObjectNode object) {
-        String apiVersion = object.path("apiVersion").asString("");
-        String kind = object.path("kind").asString("");
-        ResourcePath path = discovery.find(apiVersion, kind);
+        Addressed found = find(object);
+        if (found == null) {
+            throw new ManifestException("The API server does not serve kind \""
+                    + object.path("kind").asString("") + "\" of apiVersion \""
+                    + object.path("apiVersion").asString("") + "\"; correct the manifest or install the CRD");
+        }
+        return found;
+    }
+
+    /** Where the object belongs; null when the server does not serve its kind. */
+    private @Nullable Addressed find(ObjectNode object) {
+        ResourcePath path = discovery.find(
+                object.path("apiVersion").asString(""), object.path("kind").asString(""));
         if (path == null) {
-            throw new ManifestException("The API server does not serve kind \"" + kind + "\" of apiVersion \""
-                    + apiVersion + "\"; correct the manifest or install the CRD");
+            return null;
         }
         String namespace = object.path("metadata").path("namespace").asString("default");
         String name = object.path("metadata").path("name").asString("");

@@ -116,8 +116,8 @@ final class DemoRun {
         Workload workload = new Workload(options.replicas(), options.cpu(), options.memory(), stage.shared());
         step("prepare the cluster", "CRDs, RBAC, KWOKNodeClass and NodePool in place", () -> {
             List<Document> documents = Installation.manifests(stage.shared(), options.training());
-            installation.check(List.of(workload.deployment()));
-            installation.check(documents);
+            installation.check(workload.deployment());
+            documents.forEach(installation::check);
             stage.prepare(cluster);
             documents.forEach(installation::add);
             display.say("CRDs, RBAC, KWOKNodeClass and NodePool are in place");

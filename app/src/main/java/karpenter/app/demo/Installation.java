@@ -66,15 +66,13 @@ final class Installation implements AutoCloseable {
     }
 
     /**
-     * Looks whether all of that can be added, before anything is: a definition that comes and goes takes its time.
+     * Looks whether that can be added, before anything is: a definition that comes and goes takes its time.
      *
-     * @throws IllegalStateException naming the first that exists already, when that matters
+     * @throws IllegalStateException naming the object that exists already, when that matters
      */
-    void check(List<Document> documents) {
-        for (Document document : documents) {
-            if (mustBeNew && cluster.exists(document)) {
-                throw exists(document);
-            }
+    void check(Document document) {
+        if (mustBeNew && cluster.exists(document)) {
+            throw exists(document);
         }
     }
 

@@ -62,12 +62,12 @@ class InstallationTest {
         cluster.create(theirs);
         Installation installation = new Installation(cluster, true);
 
-        assertThatThrownBy(() -> installation.check(documents))
+        assertThatThrownBy(() -> documents.forEach(installation::check))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(theirs + " exists already");
 
         assertThat(cluster.objects).containsOnlyKeys(theirs.toString());
-        new Installation(cluster, false).check(documents);
+        documents.forEach(new Installation(cluster, false)::check);
     }
 
     @Test

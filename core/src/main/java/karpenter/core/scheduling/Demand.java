@@ -281,12 +281,17 @@ final class Demand {
         int position = from;
         while (position < cell.size) {
             int item = cell.present[position];
-            if (left[item] > 0 && welcome[askOf[item]] && fits(amounts, item * columns, free)) {
+            if (left[item] > 0 && welcome[askOf[item]] && fits(item, free)) {
                 return position;
             }
             position++;
         }
         return position;
+    }
+
+    /** Whether a pod of the item fits into what is free, a column each. */
+    boolean fits(int item, long[] free) {
+        return fits(amounts, item * columns, free);
     }
 
     private boolean fits(long[] table, int offset, long[] free) {

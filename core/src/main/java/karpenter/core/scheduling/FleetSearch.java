@@ -121,14 +121,14 @@ final class FleetSearch {
         for (double slack : SLACK) {
             double[] left =
                     Arrays.stream(cells).map(amount -> amount * (1 + slack)).toArray();
-            double[] prices = WholeNodes.prices(machines, left);
-            if (worth(prices, left) >= best.price() * (1 - TOLERANCE)) {
+            double[] prices = Covering.prices(machines, left);
+            if (Covering.worth(prices, left) >= best.price() * (1 - TOLERANCE)) {
                 break;
             }
             List<WholeNodes.Machine> certain = certain(machines, left);
             double spent =
                     certain.stream().mapToDouble(WholeNodes.Machine::price).sum();
-            double gap = best.price() - spent - worth(prices, left);
+            double gap = best.price() - spent - Covering.worth(prices, left);
             WholeNodes fleets = new WholeNodes(
                     machines,
                     left,
@@ -155,7 +155,7 @@ final class FleetSearch {
 
     /** Machines that are bought in any case, as the fractions of the linear program leave no doubt; takes them off what is left. */
     private static List<WholeNodes.Machine> certain(List<WholeNodes.Machine> machines, double[] left) {
-        double[] fractions = WholeNodes.fractions(machines, left);
+        double[] fractions = Covering.fractions(machines, left);
         List<WholeNodes.Machine> certain = new ArrayList<>();
         for (int at = 0; at < fractions.length; at++) {
             WholeNodes.Machine machine = machines.get(at);
@@ -167,14 +167,6 @@ final class FleetSearch {
             }
         }
         return certain;
-    }
-
-    private static double worth(double[] prices, double[] amounts) {
-        double worth = 0;
-        for (int cell = 0; cell < prices.length; cell++) {
-            worth += prices[cell] * Math.max(0, amounts[cell]);
-        }
-        return worth;
     }
 
     /** The cheapest way that a rule finds to put all pods onto the fleet; null when none does. */
@@ -217,22 +209,13 @@ final class FleetSearch {
             pods.add(pods(covers.get(cover)));
             System.arraycopy(within, 0, cells, (1 + cover) * columns, columns);
         }
-        int pod = ResourceColumns.PODS_COLUMN;
         bySize.forEach((size, kind) -> {
             double[] holds = new double[cells.length];
-            for (int column = 0; column < columns; column++) {
-                holds[column] = Math.max(0, kind.free[column]);
-            }
-            for (int column = 0; column < columns; column++) {
-                for (int cover = 0; cover < covers.size(); cover++) {
-                    boolean open = kind.openTo.get(covers.get(cover));
-                    holds[(1 + cover) * columns + column] = open ? holds[column] : 0;
-                }
-            }
-            holds[pod] = Math.min(holds[pod], (double) all.on(kind.free));
+            all.hold(kind.free, holds, 0);
             for (int cover = 0; cover < covers.size(); cover++) {
-                int at = (1 + cover) * columns + pod;
-                holds[at] = Math.min(holds[at], (double) pods.get(cover).on(kind.free));
+                if (kind.openTo.get(covers.get(cover))) {
+                    pods.get(cover).hold(kind.free, holds, (1 + cover) * columns);
+                }
             }
             kinds.put(new WholeNodes.Machine(size.price, holds), kind);
         });
@@ -324,7 +307,7 @@ final class FleetSearch {
         double least = Double.POSITIVE_INFINITY;
         boolean narrows = true;
         for (Node node : nodes) {
-            if (!fits(item, node)) {
+            if (!demand.fits(item, node.free)) {
                 continue;
             }
             Narrowing next = node.narrowing.with(ask);
@@ -347,16 +330,6 @@ final class FleetSearch {
         best.pods.add(item);
         for (int column = 0; column < columns; column++) {
             best.free[column] -= demand.amounts()[item * columns + column];
-        }
-        return true;
-    }
-
-    private boolean fits(int item, Node node) {
-        for (int column = 0; column < columns; column++) {
-            long amount = demand.amounts()[item * columns + column];
-            if (amount > node.free[column]) {
-                return false;
-            }
         }
         return true;
     }

@@ -82,12 +82,13 @@ final class Latecomers {
         boolean anyLeft = pass.classes().stream().anyMatch(podClass -> podClass.unplaced() > 0);
         boolean circular = pass.classes().stream().anyMatch(Circles::needsCompany);
         if (watched || anyLeft || circular) {
-            new Latecomers(pass, machines, planned, left, watched).settle();
+            new Latecomers(pass, machines, planned, left, watched).settle(circular);
         }
     }
 
-    private void settle() {
-        if (pass.classes().stream().anyMatch(Circles::needsCompany)) {
+    /** @param circular whether there may be pods that wait for each other */
+    private void settle(boolean circular) {
+        if (circular) {
             sendAwayCircles();
         }
         if (watched) {

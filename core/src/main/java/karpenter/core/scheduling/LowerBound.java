@@ -20,7 +20,7 @@ import karpenter.core.topology.TopologyGroup;
  * and DaemonSets leave open to them. Then machines need only cover demand, for certain sets of machines: what insists on a machine
  * of the set must be covered by machines of the set, in each resource. A machine counts as holding no more pods than fit it
  * whole ({@link MostPods}), and one of those that all keep each other off their nodes. The linear program over these covers, with the pools' limits,
- * is solved by its dual, whose prices are a proof whatever the solver's fate ({@link #scaled}). If a gap to the plan remains, whole
+ * is solved by its dual, whose prices are a proof whatever the solver's fate ({@link Covering#prices(List, double[], double[])}). If a gap to the plan remains, whole
  * machines are searched ({@link WholeNodes}).
  *
  * <p>Pools whose pods don't mix are bounded apart.
@@ -230,7 +230,7 @@ final class LowerBound {
         for (int slot = 0; slot < slots.size(); slot++) {
             demand[covers.size() * columns + slot] = slots.get(slot).pods;
         }
-        double[] prices = scaled(solve(machines, demand, limit), machines, cells);
+        double[] prices = Covering.prices(machines, demand, limit);
         double bound = 0;
         boolean limited = false;
         for (int cell = 0; cell < prices.length; cell++) {
@@ -357,12 +357,7 @@ final class LowerBound {
                 for (int cover = 0; cover < covers.size(); cover++) {
                     if (covers.get(cover).rows.get(firstRow[pool] + row)) {
                         within.set(cover);
-                        for (int column = 0; column < columns; column++) {
-                            holds[cover * columns + column] = Math.max(0, variant.free()[column]);
-                        }
-                        int pods = cover * columns + ResourceColumns.PODS_COLUMN;
-                        holds[pods] = Math.min(
-                                holds[pods], (double) covers.get(cover).pods.on(variant.free()));
+                        covers.get(cover).pods.hold(variant.free(), holds, cover * columns);
                     }
                 }
                 for (int slot = 0; slot < slots.size(); slot++) {
@@ -400,54 +395,5 @@ final class LowerBound {
             }
         }
         return false;
-    }
-
-    /** Prices for a unit of each cell of demand, then for a unit of each limit. */
-    private static double[] solve(List<WholeNodes.Machine> machines, double[] demand, double[] limit) {
-        int cells = demand.length + limit.length;
-        double[] scale = new double[cells];
-        double[] objective = new double[cells];
-        for (int cell = 0; cell < cells; cell++) {
-            double amount = cell < demand.length ? demand[cell] : limit[cell - demand.length];
-            scale[cell] = Math.max(1, amount);
-            objective[cell] = cell < demand.length ? demand[cell] / scale[cell] : -amount / scale[cell];
-        }
-        LinearProgram program = new LinearProgram(objective);
-        for (WholeNodes.Machine machine : machines) {
-            double[] scaled = new double[cells];
-            for (int cell = 0; cell < cells; cell++) {
-                boolean wanted = cell >= demand.length || demand[cell] > 0;
-                scaled[cell] = wanted ? machine.holds()[cell] / scale[cell] : 0;
-            }
-            program.atMost(scaled, machine.price());
-        }
-        program.maximise();
-        double[] prices = program.values();
-        for (int cell = 0; cell < cells; cell++) {
-            boolean wanted = cell >= demand.length || demand[cell] > 0;
-            prices[cell] = wanted ? prices[cell] / scale[cell] : 0;
-        }
-        return prices;
-    }
-
-    /** The prices, lowered until no machine is worth more than it costs, so that the bound holds whatever was computed. */
-    private static double[] scaled(double[] prices, List<WholeNodes.Machine> machines, int cells) {
-        double factor = 1;
-        for (WholeNodes.Machine machine : machines) {
-            double worth = 0;
-            double charge = 0;
-            for (int cell = 0; cell < prices.length; cell++) {
-                worth += cell < cells ? prices[cell] * machine.holds()[cell] : 0;
-                charge -= cell < cells ? 0 : prices[cell] * machine.holds()[cell];
-            }
-            if (worth > 0) {
-                factor = Math.min(factor, (machine.price() + charge) / worth);
-            }
-        }
-        double[] scaled = prices.clone();
-        for (int cell = 0; cell < cells; cell++) {
-            scaled[cell] *= factor;
-        }
-        return scaled;
     }
 }

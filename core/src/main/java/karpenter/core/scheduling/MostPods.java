@@ -77,6 +77,15 @@ final class MostPods {
         return most;
     }
 
+    /** Writes what a machine with so much free holds of these pods, a column each from {@code at} on: no more of them than fit whole. */
+    void hold(long[] free, double[] holds, int at) {
+        for (int column = 0; column < free.length; column++) {
+            holds[at + column] = Math.max(0, free[column]);
+        }
+        int pods = at + ResourceColumns.PODS_COLUMN;
+        holds[pods] = Math.min(holds[pods], (double) on(free));
+    }
+
     private long on(long free, int column) {
         int found = Arrays.binarySearch(sums[column], free);
         // Sums may repeat where sizes are 0, all of which fit.

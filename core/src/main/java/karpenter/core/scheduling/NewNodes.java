@@ -36,8 +36,8 @@ final class NewNodes {
 
     private static final long STEPS = 2_000_000;
 
-    /** A plan dearer than resources alone explain by more than this is worth a look at patterns. */
-    private static final double WORTH_PATTERNS = 0.003;
+    /** A plan dearer than resources alone explain by more than this is worth another look. */
+    private static final double DEAR = 0.003;
 
     /** Patterns are planned with for at most so many different kinds of pods, and so many pods to a node. */
     private static final int MOST_ITEMS = 300;
@@ -145,7 +145,7 @@ final class NewNodes {
     /** Whether a plan is dearer than resources alone explain. */
     private boolean isDear(Draft draft) {
         market.reprice(1);
-        return draft.price() > market.worthLeft() * (1 + WORTH_PATTERNS);
+        return draft.price() > market.worthLeft() * (1 + DEAR);
     }
 
     private boolean worthPatterns(Draft draft) {

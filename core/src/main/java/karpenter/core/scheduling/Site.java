@@ -20,8 +20,11 @@ abstract sealed class Site extends Place {
     @Override
     protected abstract @Nullable String label(String key);
 
+    /** None on a node that is there. */
     @Override
-    protected abstract Set<String> possible(String key);
+    protected Set<String> possible(String key) {
+        return Set.of();
+    }
 
     /** The groups by which others see pods of a class, whichever alternative they came under. */
     static Membership groups(PodClass share) {
@@ -57,11 +60,6 @@ abstract sealed class Site extends Place {
         }
 
         @Override
-        protected Set<String> possible(String key) {
-            return Set.of();
-        }
-
-        @Override
         protected List<Taint> taints() {
             return machine.state().taints();
         }
@@ -81,11 +79,6 @@ abstract sealed class Site extends Place {
             return key.equals(Labels.HOSTNAME)
                     ? state.labels().getOrDefault(key, state.name())
                     : state.labels().get(key);
-        }
-
-        @Override
-        protected Set<String> possible(String key) {
-            return Set.of();
         }
 
         @Override

@@ -139,11 +139,12 @@ final class WholeNodes {
                 .thenComparingInt(Choice::next));
         this.mostPrograms = mostPrograms;
         List<Machine> byLoss = new ArrayList<>(machines);
-        byLoss.sort(Comparator.comparingDouble((Machine machine) -> machine.price - worth(prices, machine.holds))
+        byLoss.sort(Comparator.comparingDouble(
+                        (Machine machine) -> machine.price - Covering.worth(prices, machine.holds))
                 .thenComparing(Comparator.comparingDouble(Machine::price).reversed()));
         this.machines = byLoss;
         this.known = known;
-        this.bound = Math.min(known, worth(prices, demand));
+        this.bound = Math.min(known, Covering.worth(prices, demand));
         open.add(new Choice(bound, 0, demand, prices, 0, null));
     }
 
@@ -220,53 +221,14 @@ final class WholeNodes {
         }
         choice.pricesAreOwn = true;
         programs++;
-        double[] prices = prices(machines.subList(choice.next, machines.size()), choice.left);
-        double rating = choice.price + worth(prices, choice.left);
+        double[] prices = Covering.prices(machines.subList(choice.next, machines.size()), choice.left);
+        double rating = choice.price + Covering.worth(prices, choice.left);
         if (rating <= choice.rating * (1 + Draft.TIE)) {
             return false;
         }
         choice.prices = prices;
         choice.rating = rating;
         return true;
-    }
-
-    /** The prices at which such a demand is worth most, and no machine more than it costs; a cell each. */
-    static double[] prices(List<Machine> machines, double[] left) {
-        double[] prices = solved(machines, left).values();
-        double factor = 1;
-        for (int cell = 0; cell < left.length; cell++) {
-            prices[cell] = left[cell] > 0 ? prices[cell] / Math.max(1, left[cell]) : 0;
-        }
-        for (Machine machine : machines) {
-            double worth = worth(prices, machine.holds);
-            factor = worth > machine.price ? Math.min(factor, machine.price / worth) : factor;
-        }
-        for (int cell = 0; cell < left.length; cell++) {
-            prices[cell] *= factor;
-        }
-        return prices;
-    }
-
-    /** How many of each machine hold a demand at the least price, in fractions. */
-    static double[] fractions(List<Machine> machines, double[] demand) {
-        return solved(machines, demand).multipliers();
-    }
-
-    private static LinearProgram solved(List<Machine> machines, double[] left) {
-        double[] objective = new double[left.length];
-        for (int cell = 0; cell < left.length; cell++) {
-            objective[cell] = Math.max(0, left[cell]) / Math.max(1, left[cell]);
-        }
-        LinearProgram program = new LinearProgram(objective);
-        for (Machine machine : machines) {
-            double[] scaled = new double[left.length];
-            for (int cell = 0; cell < left.length; cell++) {
-                scaled[cell] = left[cell] > 0 ? machine.holds[cell] / Math.max(1, left[cell]) : 0;
-            }
-            program.atMost(scaled, machine.price);
-        }
-        program.maximise();
-        return program;
     }
 
     private void extend(Choice choice) {
@@ -288,13 +250,5 @@ final class WholeNodes {
                 open.add(new Choice(rating, price, left, choice.prices, at, choice));
             }
         }
-    }
-
-    private static double worth(double[] prices, double[] amounts) {
-        double worth = 0;
-        for (int cell = 0; cell < prices.length; cell++) {
-            worth += prices[cell] * Math.max(0, amounts[cell]);
-        }
-        return worth;
     }
 }

@@ -30,34 +30,33 @@ class FillingTest {
     private final List<Pod> pods = new ArrayList<>();
 
     /** One filling over the pods of the test. */
-    private static final class Fill {
-        final PoolTemplate pool;
-        final Demand demand;
-        final Market market;
+    private static final class Fill extends Offers {
         final Filling filling;
 
         Fill(Collection<Pod> pods) {
-            SchedulingPass pass = new SchedulingPass(
-                    new Problem()
-                            .pool(List.of(type("machine")
-                                    .size(8, 64, 100)
-                                    .overhead(ResourceVector.ZERO)
-                                    .zones("zone-1", "zone-2")
-                                    .onDemandOnly()
-                                    .price(0.8)
-                                    .build()))
-                            .waiting(pods)
-                            .input(),
-                    new Cutoff(() -> false));
-            pool = pass.pools().getFirst();
-            demand = new Demand(
-                    pass.classes().stream()
-                            .map(each -> new Demand.Lot(each, each.asks().getFirst()))
-                            .toList(),
-                    pass.columns().count());
-            market = new Market(pool, demand, pass.columns(), new Objective(0, 1, 0));
-            market.reprice(1);
+            super(
+                    List.of(type("machine")
+                            .size(8, 64, 100)
+                            .overhead(ResourceVector.ZERO)
+                            .zones("zone-1", "zone-2")
+                            .onDemandOnly()
+                            .price(0.8)
+                            .build()),
+                    pool -> pool,
+                    PLAIN,
+                    pods);
             filling = new Filling(demand, market, pool.untouched());
+        }
+
+        /** Begins nodes with pods that ask for what those of this size do. */
+        void beginWith(long milliCpu) {
+            BitSet asks = new BitSet();
+            for (int item = 0; item < demand.items(); item++) {
+                if (milliCpu(item) == milliCpu) {
+                    asks.set(demand.askOf(item));
+                }
+            }
+            filling.beginWith(asks);
         }
 
         int fill(GreedyRule rule, double enough) {
@@ -176,13 +175,7 @@ class FillingTest {
         add(pod("any").cpu(3000), 2);
         add(pod("apart").cpu(100).selector(Labels.ZONE, "zone-1"), 1);
         Fill fill = new Fill(pods);
-        BitSet apart = new BitSet();
-        for (int item = 0; item < fill.demand.items(); item++) {
-            if (fill.milliCpu(item) == 100) {
-                apart.set(fill.demand.askOf(item));
-            }
-        }
-        fill.filling.beginWith(apart);
+        fill.beginWith(100);
 
         fill.fill(rule);
 
@@ -195,13 +188,7 @@ class FillingTest {
         add(pod("any").cpu(3000), 2);
         add(pod("apart").cpu(9000).selector(Labels.ZONE, "zone-1"), 1);
         Fill fill = new Fill(pods);
-        BitSet apart = new BitSet();
-        for (int item = 0; item < fill.demand.items(); item++) {
-            if (fill.milliCpu(item) == 9000) {
-                apart.set(fill.demand.askOf(item));
-            }
-        }
-        fill.filling.beginWith(apart);
+        fill.beginWith(9000);
 
         assertThat(fill.fill(rule)).isEqualTo(2);
     }

@@ -19,8 +19,6 @@ import org.junit.jupiter.api.Test;
 
 /** Plans that begin with all machines. */
 class FleetSearchTest {
-    private static final Objective PLAIN = new Objective(0, 1, 0);
-
     private static Types.Builder machine(String name, int cores, int pods, double price) {
         return type(name)
                 .size(cores, 4 * cores, pods)
@@ -30,24 +28,9 @@ class FleetSearchTest {
     }
 
     /** A pool and the pods it is to take. */
-    private static final class Setting {
-        final PoolTemplate pool;
-        final Demand demand;
-        final Market market;
-        final NodeOffers offers;
-
+    private static final class Setting extends Offers {
         Setting(List<InstanceType> types, UnaryOperator<Problem.Pool> change, List<Pod> pods) {
-            SchedulingPass pass = new SchedulingPass(
-                    new Problem().pool("default", types, change).waiting(pods).input(), new Cutoff(() -> false));
-            pool = pass.pools().getFirst();
-            demand = new Demand(
-                    pass.classes().stream()
-                            .map(each -> new Demand.Lot(each, each.asks().getFirst()))
-                            .toList(),
-                    pass.columns().count());
-            market = new Market(pool, demand, pass.columns(), PLAIN);
-            market.reprice(1);
-            offers = new NodeOffers(pool, demand, market, PLAIN);
+            super(types, change, PLAIN, pods);
         }
 
         /** A node for each pod. */

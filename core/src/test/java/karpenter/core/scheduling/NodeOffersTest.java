@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** Which pods can make a node together, and how a kind of machine is filled. */
 class NodeOffersTest {
-    private static final Objective PLAIN = new Objective(0, 1, 0);
     private static final List<InstanceType> TYPES =
             List.of(machine("small", 2, 0.2).build(), machine("large", 8, 0.9).build());
 
@@ -35,32 +34,13 @@ class NodeOffersTest {
     }
 
     /** The offers of one pool for some pods; items are named by the millicores they ask for. */
-    private static final class Offers {
-        final PoolTemplate pool;
-        final Demand demand;
-        final Market market;
-        final NodeOffers offers;
-
-        Offers(
-                List<InstanceType> types,
-                UnaryOperator<Problem.Pool> change,
-                Objective objective,
-                Collection<Pod> pods) {
-            SchedulingPass pass = new SchedulingPass(
-                    new Problem().pool("default", types, change).waiting(pods).input(), new Cutoff(() -> false));
-            pool = pass.pools().getFirst();
-            demand = new Demand(
-                    pass.classes().stream()
-                            .map(each -> new Demand.Lot(each, each.asks().getFirst()))
-                            .toList(),
-                    pass.columns().count());
-            market = new Market(pool, demand, pass.columns(), objective);
-            market.reprice(1);
-            offers = new NodeOffers(pool, demand, market, objective);
+    private static final class Named extends Offers {
+        Named(List<InstanceType> types, UnaryOperator<Problem.Pool> change, Objective objective, Collection<Pod> pods) {
+            super(types, change, objective, pods);
         }
 
-        Offers(Pods.Builder pod, int count) {
-            this(TYPES, pool -> pool, PLAIN, pod.times(count));
+        Named(Pods.Builder pod, int count) {
+            this(TYPES, pool -> pool, Offers.PLAIN, pod.times(count));
         }
 
         @Nullable
@@ -88,7 +68,7 @@ class NodeOffersTest {
 
     @Test
     void makesTheCheapestNodeThatHoldsThePods() {
-        Offers offers = new Offers(pod("a").cpu(1000), 9);
+        Named offers = new Named(pod("a").cpu(1000), 9);
         assertThat(Objects.requireNonNull(offers.bin(1000, 1000)).price()).isEqualTo(0.2);
         assertThat(Objects.requireNonNull(offers.bin(1000, 1000, 1000)).price()).isEqualTo(0.9);
         assertThat(offers.bin(1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000)).isNotNull();
@@ -99,10 +79,10 @@ class NodeOffersTest {
 
     @Test
     void addsUpWhatPodsOfSeveralClassesAskFor() {
-        Offers offers = new Offers(
+        Named offers = new Named(
                 TYPES,
                 pool -> pool,
-                PLAIN,
+                Offers.PLAIN,
                 List.of(
                         pod("a").cpu(500).build(),
                         pod("b-1").cpu(1500).build(),
@@ -121,7 +101,7 @@ class NodeOffersTest {
 
     @Test
     void stopsFillingOnceTheOfferCannotBeAsGoodAsWanted() {
-        Offers offers = new Offers(pod("a").cpu(1000), 9);
+        Named offers = new Named(pod("a").cpu(1000), 9);
         NodeOffers.Offer full = offers.fill("large");
         NodeOffers.Offer hopeless =
                 offers.offers.fill(offers.candidate("large"), GreedyRule.ALL.getFirst(), 1.01 * full.worthPerDollar());
@@ -137,7 +117,7 @@ class NodeOffersTest {
 
     @Test
     void addsTheCostPerNode() {
-        Offers offers = new Offers(
+        Named offers = new Named(
                 TYPES,
                 pool -> pool,
                 new Objective(0.05, 1, 0),
@@ -150,7 +130,7 @@ class NodeOffersTest {
         List<InstanceType> spot = List.of(
                 type("a").size(2, 64, 110).zones("zone-1").price(1).build(),
                 type("b").size(8, 64, 110).zones("zone-1").price(3).build());
-        Offers offers = new Offers(
+        Named offers = new Named(
                 spot, pool -> pool, new Objective(0, 2, 0.1), pod("p").cpu(1500).times(2));
         assertThat(Objects.requireNonNull(offers.bin(1500)).price())
                 .as("a or b")
@@ -162,29 +142,28 @@ class NodeOffersTest {
 
     @Test
     void putsNoPodsTogetherThatExcludeEachOther() {
-        Offers zones = new Offers(
+        Named zones = new Named(
                 TYPES,
                 pool -> pool,
-                PLAIN,
+                Offers.PLAIN,
                 List.of(
                         pod("a").cpu(100).selector(Types.FAMILY, "small").build(),
                         pod("b").cpu(200).selector(Types.FAMILY, "large").build(),
                         pod("c").cpu(300).build()));
         assertThat(zones.bin(100, 200)).isNull();
         assertThat(Objects.requireNonNull(zones.bin(200, 300)).price()).isEqualTo(0.9);
-        Offers ports = new Offers(pod("a").cpu(100).port("", 80, "TCP"), 2);
+        Named ports = new Named(pod("a").cpu(100).port("", 80, "TCP"), 2);
         assertThat(ports.bin(100)).isNotNull();
         assertThat(ports.bin(100, 100)).isNull();
     }
 
     @Test
     void putsNoPodsTogetherThatRepelEachOtherOrAreTooMany() {
-        Offers apart =
-                new Offers(pod("a").label("app", "x").cpu(100).antiAffinity(term(Labels.HOSTNAME, "app", "x")), 3);
+        Named apart = new Named(pod("a").label("app", "x").cpu(100).antiAffinity(term(Labels.HOSTNAME, "app", "x")), 3);
         assertThat(apart.bin(100)).isNotNull();
         assertThat(apart.bin(100, 100)).isNull();
         assertThat(apart.bin(100)).as("the last try leaves nothing behind").isNotNull();
-        Offers few = new Offers(
+        Named few = new Named(
                 pod("a").label("app", "x")
                         .cpu(100)
                         .spread(spread(Labels.HOSTNAME, "app", "x").maxSkew(2).build()),
@@ -195,8 +174,11 @@ class NodeOffersTest {
 
     @Test
     void staysWithinLimits() {
-        Offers offers = new Offers(
-                TYPES, pool -> pool.limit("cpu", "4"), PLAIN, pod("a").cpu(1000).times(4));
+        Named offers = new Named(
+                TYPES,
+                pool -> pool.limit("cpu", "4"),
+                Offers.PLAIN,
+                pod("a").cpu(1000).times(4));
         assertThat(offers.bin(1000, 1000)).isNotNull();
         assertThat(offers.bin(1000, 1000, 1000))
                 .as("only the large one holds three")
@@ -208,10 +190,10 @@ class NodeOffersTest {
 
     @Test
     void leavesAsManyTypesAsMinValuesAsksForAndIsChargedTheLargest() {
-        Offers offers = new Offers(
+        Named offers = new Named(
                 TYPES,
                 pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2).limit("cpu", "100"),
-                PLAIN,
+                Offers.PLAIN,
                 pod("a").cpu(1000).times(4));
         assertThat(Objects.requireNonNull(offers.bin(1000, 1000)).charge()).containsExactly(8000);
         assertThat(offers.bin(1000, 1000, 1000)).as("one type is left").isNull();
@@ -222,7 +204,7 @@ class NodeOffersTest {
 
     @Test
     void fillsAMachineAsFarAsItGoesAndGivesThePodsBack() {
-        Offers offers = new Offers(pod("a").cpu(1000), 9);
+        Named offers = new Named(pod("a").cpu(1000), 9);
         NodeOffers.Offer small = offers.fill("small");
         assertThat(small.picks()).hasSize(2);
         assertThat(offers.fill("large").picks()).hasSize(8);
@@ -233,7 +215,7 @@ class NodeOffersTest {
 
     @Test
     void prefersMoreWorthPerDollarThenMorePods() {
-        Offers offers = new Offers(pod("a").cpu(1000), 9);
+        Named offers = new Named(pod("a").cpu(1000), 9);
         NodeOffers.Offer small = offers.fill("small");
         NodeOffers.Offer large = offers.fill("large");
         assertThat(small.isBetterThan(large))
@@ -251,7 +233,7 @@ class NodeOffersTest {
 
     @Test
     void countsItsSteps() {
-        Offers offers = new Offers(pod("a").cpu(1000), 9);
+        Named offers = new Named(pod("a").cpu(1000), 9);
         assertThat(offers.offers.work()).isZero();
         offers.bin(1000, 1000);
         long after = offers.offers.work();

@@ -18,11 +18,11 @@ class WholeNodesTest {
     }
 
     private static WholeNodes search(List<WholeNodes.Machine> machines, double[] demand, double known, double step) {
-        return new WholeNodes(machines, demand, WholeNodes.prices(machines, demand), known, step, 2000);
+        return new WholeNodes(machines, demand, Covering.prices(machines, demand), known, step, 2000);
     }
 
     private static double least(List<WholeNodes.Machine> machines, double[] demand, double known) {
-        return WholeNodes.least(machines, demand, WholeNodes.prices(machines, demand), known, 1);
+        return WholeNodes.least(machines, demand, Covering.prices(machines, demand), known, 1);
     }
 
     @Test
@@ -54,8 +54,8 @@ class WholeNodesTest {
     @Test
     void findsFractionsAndPricesThatAgree() {
         double[] demand = {12, 16};
-        double[] prices = WholeNodes.prices(SIZES, demand);
-        double[] fractions = WholeNodes.fractions(SIZES, demand);
+        double[] prices = Covering.prices(SIZES, demand);
+        double[] fractions = Covering.fractions(SIZES, demand);
         double cost = 0;
         for (int at = 0; at < fractions.length; at++) {
             cost += fractions[at] * SIZES.get(at).price();
@@ -80,7 +80,7 @@ class WholeNodesTest {
             }
             double[] demand = {1 + random.nextInt(40), 1 + random.nextInt(40)};
             double best = cheapest(machines, demand[0], demand[1], 0);
-            double[] prices = WholeNodes.prices(machines, demand);
+            double[] prices = Covering.prices(machines, demand);
             double fractions = prices[0] * demand[0] + prices[1] * demand[1];
             assertThat(least(machines, demand, 2 * best)).isCloseTo(best, within(1e-9));
             WholeNodes hasty = new WholeNodes(machines, demand, prices, 2 * best, 0, 1);
