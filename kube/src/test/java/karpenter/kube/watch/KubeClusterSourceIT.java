@@ -122,9 +122,12 @@ class KubeClusterSourceIT {
                 """.replace("NAME", name));
     }
 
+    /** Deletes it all; the node after its pod has gone, for a pod whose node goes first waits for the garbage collector. */
     private void delete(String name) {
+        String pod = "{apiVersion: v1, kind: Pod, metadata: {name: %s}}".formatted(name);
+        admin.delete(pod);
+        Await.until(() -> assertThat(admin.exists(pod)).isFalse());
         for (String kind : List.of(
-                "v1 Pod",
                 "v1 Node",
                 "karpenter.kwok.sh/v1alpha1 KWOKNodeClass",
                 "karpenter.sh/v1 NodePool",
