@@ -51,6 +51,10 @@ final class Demand {
     private final int[] present;
 
     private int presentItems;
+    /** Numbers of the cells that have such items, ascending. */
+    private final int[] presentCells;
+
+    private int presentCellCount;
     private int count;
 
     /** Pods of one class, under the alternative of their asks that is now being tried. */
@@ -141,6 +145,8 @@ final class Demand {
         this.present = new int[left.length];
         refill();
         this.cells = cells();
+        this.presentCells = new int[cells.size()];
+        refillCells();
     }
 
     int items() {
@@ -233,7 +239,7 @@ final class Demand {
             count += each;
         }
         refill();
-        cells.forEach(Cell::refill);
+        refillCells();
     }
 
     private void refill() {
@@ -243,10 +249,26 @@ final class Demand {
         presentItems = present.length;
     }
 
+    private void refillCells() {
+        for (int cell = 0; cell < presentCells.length; cell++) {
+            cells.get(cell).refill();
+            presentCells[cell] = cell;
+        }
+        presentCellCount = presentCells.length;
+    }
+
     /** Takes items without pods out of sight until counts are reset; until then, no pods of these may be given back. */
     void compact() {
         presentItems = compact(present, presentItems, left);
-        cells.forEach(cell -> cell.compact(left));
+        int kept = 0;
+        for (int i = 0; i < presentCellCount; i++) {
+            Cell cell = cells.get(presentCells[i]);
+            cell.compact(left);
+            if (cell.size > 0) {
+                presentCells[kept++] = presentCells[i];
+            }
+        }
+        presentCellCount = kept;
     }
 
     /** Keeps those of the first {@code size} items that have pods left, and answers how many they are. */
@@ -266,6 +288,12 @@ final class Demand {
 
     List<Cell> allCells() {
         return cells;
+    }
+
+    /** Numbers of the cells that may have pods left, ascending, into an array that is large enough; answers how many they are. */
+    int copyPresentCells(int[] numbers) {
+        System.arraycopy(presentCells, 0, numbers, 0, presentCellCount);
+        return presentCellCount;
     }
 
     /**

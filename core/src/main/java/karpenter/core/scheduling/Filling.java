@@ -117,9 +117,7 @@ final class Filling {
 
     private void openAll() {
         Arrays.fill(at, 0);
-        for (openCells = 0; openCells < open.length; openCells++) {
-            open[openCells] = openCells;
-        }
+        openCells = demand.copyPresentCells(open);
     }
 
     private void weigh(Market.Candidate candidate) {

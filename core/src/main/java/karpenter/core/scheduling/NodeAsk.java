@@ -52,6 +52,12 @@ record NodeAsk(int id, Terms terms) {
         }
     }
 
+    /** Interned, so the number tells them apart. */
+    @Override
+    public int hashCode() {
+        return id;
+    }
+
     Requirements requirements() {
         return terms.requirements();
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -233,7 +232,7 @@ final class Seating {
 
     /** Gives seats to pods without a place, as many as find one; by class. */
     Map<PodClass, List<Given>> deal() {
-        Map<Place, Integer> before = new LinkedHashMap<>();
+        IdentityHashMap<Place, Integer> before = new IdentityHashMap<>();
         int alternatives = 0;
         for (Party party : parties) {
             party.left = party.podClass.unplaced();
