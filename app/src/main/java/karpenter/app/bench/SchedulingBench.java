@@ -7,19 +7,22 @@ import java.lang.management.MemoryType;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.scheduling.Packing;
 import karpenter.core.scheduling.SchedulingResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code karpenter bench scheduling}: the reference's own workloads. Each case is one solve from nothing, after others like it of
- * another seed have warmed the program up; the very first solve after the start is a case of its own.
+ * {@code karpenter bench scheduling}: the reference's own workloads. Each case is one solve from nothing, after some of
+ * other seeds have warmed the program up; the very first solve after a start is a run of its own.
  */
 @Command(
         name = "scheduling",
@@ -28,10 +31,16 @@ import tools.jackson.databind.node.ObjectNode;
         sortOptions = false)
 final class SchedulingBench implements Callable<Integer> {
     private static final long SEED = 42;
-    private static final double WARM_SECONDS = 4;
+    /** By then both compilers are done with what a solve runs through. */
+    private static final double WARM_SECONDS = 10;
+
+    private static final int WARM_SEEDS = 4;
 
     @Mixin
     private CatalogueOptions options = new CatalogueOptions();
+
+    @Option(names = "--first-only", description = "Only the very first solve after the start.")
+    private boolean firstOnly;
 
     private final PrintStream out = System.out;
     private final ObjectNode figures = JsonNodeFactory.instance.objectNode();
@@ -41,21 +50,28 @@ final class SchedulingBench implements Callable<Integer> {
         figures.put("bench", "scheduling");
         figures.putArray("cases");
         List<InstanceType> types = ReferenceTypes.all();
+        if (firstOnly) {
+            measure("firstDiverse1000", () -> diverse(types, 1000, SEED));
+            return finished();
+        }
         List<InstanceType> small = options.catalogue().small();
-        measure("firstDiverse1000", () -> diverse(types, 1000, SEED));
         int[] counts = options.quick() ? new int[] {1000, 5000} : new int[] {1000, 5000, 20_000, 100_000};
         for (int count : counts) {
-            warmUp(() -> diverse(types, Math.min(count, 5000), SEED + 1));
+            warmUp(seed -> diverse(types, Math.min(count, 5000), seed));
             measure("diverse" + count, () -> diverse(types, count, SEED));
         }
-        warmUp(() -> preferring(types, true, SEED + 1));
+        warmUp(seed -> preferring(types, true, seed));
         measure("preference4000", () -> preferring(types, true, SEED));
-        warmUp(() -> preferring(types, false, SEED + 1));
+        warmUp(seed -> preferring(types, false, seed));
         measure("ignorePreference4000", () -> preferring(types, false, SEED));
-        warmUp(() -> uniform(small, SEED + 1));
+        warmUp(seed -> uniform(small, seed));
         measure("small5000", () -> uniform(small, SEED));
         figures.put("peakHeapMiB", peakHeapMib());
         out.printf(Locale.ROOT, "peak heap %d MiB%n", peakHeapMib());
+        return finished();
+    }
+
+    private int finished() {
         if (options.json()) {
             out.println(JsonMapper.shared().writeValueAsString(figures));
         }
@@ -74,11 +90,14 @@ final class SchedulingBench implements Callable<Integer> {
         return BenchProblem.of(types, PodFamily.UNIFORM.pods(5000, seed, false), false, true);
     }
 
-    private static void warmUp(Supplier<BenchProblem> problems) {
-        BenchProblem problem = problems.get();
+    /** Solves problems of other seeds than the one that is measured, in turn. */
+    private static void warmUp(LongFunction<BenchProblem> problems) {
+        List<BenchProblem> others = LongStream.rangeClosed(SEED + 1, SEED + WARM_SEEDS)
+                .mapToObj(problems)
+                .toList();
         long start = System.nanoTime();
-        while ((System.nanoTime() - start) / 1e9 < WARM_SECONDS) {
-            problem.solve(Packing.COST);
+        for (int turn = 0; (System.nanoTime() - start) / 1e9 < WARM_SECONDS; turn++) {
+            others.get(turn % WARM_SEEDS).solve(Packing.COST);
         }
     }
 

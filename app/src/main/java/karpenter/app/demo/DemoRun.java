@@ -142,6 +142,10 @@ final class DemoRun {
         if (!options.keep()) {
             teller.podsGo(workload);
         }
+        if (options.training()) {
+            // The pods of the story ask for little. These go with the cluster.
+            teller.othersCome(Document.shipped("training.yaml"));
+        }
         figures.put(Figure.PEAK_RSS, running.peakRssMib());
         display.print(figures.summary(options.replicas()));
         if (options.keep()) {

@@ -1,6 +1,7 @@
 package karpenter.app.demo;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -104,6 +105,15 @@ final class StoryTeller {
                 .limit(20)
                 .forEach(node ->
                         display.say(Display.describe(node, scene.podsByNode().getOrDefault(node.name(), 0))));
+    }
+
+    /** Makes more Deployments, which are no part of the story, and waits until nodes are planned for their pods. */
+    void othersCome(List<Document> deployments) throws InterruptedException {
+        int before = story.claims().size();
+        attempt("create more Deployments", () -> deployments.forEach(installation::add));
+        await(
+                new Step("more NodeClaims come", "a NodeClaim for the pods of other Deployments", FIRST_CLAIM_DEADLINE),
+                () -> story.claims().size() > before);
     }
 
     /** Lets nothing happen and measures what that costs. */

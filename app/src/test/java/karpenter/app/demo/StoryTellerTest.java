@@ -114,6 +114,26 @@ class StoryTellerTest {
     }
 
     @Test
+    void waitsUntilNodesArePlannedForOthers() throws InterruptedException {
+        List<Document> others = Document.shipped("training.yaml");
+        cluster.onDeploymentCreated = () -> at(nowMillis + 1, new NodeClaimChanged(claim("c", "", 2)));
+
+        teller.othersCome(others);
+
+        assertThat(cluster.objects).containsKeys("Deployment default/apart", "Deployment default/choosy");
+    }
+
+    @Test
+    void failsWhenNodesForOthersDoNotCome() {
+        at(1, new NodeClaimChanged(claim("c", "", 2)));
+        millisPerLook = 20_000;
+
+        assertThatThrownBy(() -> teller.othersCome(Document.shipped("training.yaml")))
+                .hasMessageContaining("failed: more NodeClaims come")
+                .hasMessageContaining("found: pods 0 pending, 0 starting, 0 running · NodeClaims 1");
+    }
+
+    @Test
     void failsWithStepExpectationAndSceneWhenTheDeadlinePasses() {
         millisPerLook = 20_000;
         cluster.onDeploymentCreated = () -> story.accept(new PodChanged(pod("a", null, false)));
