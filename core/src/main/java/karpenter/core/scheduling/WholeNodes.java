@@ -190,7 +190,7 @@ final class WholeNodes {
                 return fleet(best);
             }
             if (steps > STEPS_PER_PROGRAM * mostPrograms || open.size() > MOST_OPEN) {
-                open.clear();
+                open.add(best);
                 return null;
             }
             if (!isRatedHigher(best)) {

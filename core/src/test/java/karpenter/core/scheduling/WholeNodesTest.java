@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -91,6 +92,177 @@ class WholeNodesTest {
             aboveFractions += best > 1.01 * fractions ? 1 : 0;
         }
         assertThat(aboveFractions).isGreaterThan(100);
+    }
+
+    /** Every set under the known price that would be too small without any of its machines. */
+    private static void addMinimal(
+            List<WholeNodes.Machine> machines,
+            double[] demand,
+            double known,
+            int from,
+            int[] counts,
+            List<Double> found) {
+        double price = 0;
+        double[] left = demand.clone();
+        for (int at = 0; at < counts.length; at++) {
+            price += counts[at] * machines.get(at).price();
+            for (int cell = 0; cell < left.length; cell++) {
+                left[cell] -= counts[at] * machines.get(at).holds()[cell];
+            }
+        }
+        if (price >= known) {
+            return;
+        }
+        if (isCovered(left)) {
+            for (int at = 0; at < counts.length; at++) {
+                double[] without = left.clone();
+                for (int cell = 0; cell < left.length; cell++) {
+                    without[cell] += machines.get(at).holds()[cell];
+                }
+                if (counts[at] > 0 && isCovered(without)) {
+                    return;
+                }
+            }
+            found.add(price);
+            return;
+        }
+        for (int at = from; at < counts.length; at++) {
+            counts[at]++;
+            addMinimal(machines, demand, known, at, counts, found);
+            counts[at]--;
+        }
+    }
+
+    private static boolean isCovered(double[] left) {
+        return Arrays.stream(left).allMatch(amount -> amount <= 0);
+    }
+
+    @Test
+    void listsEverySetThatIsCheaperThanTheKnownPlanAndNoneThatIsNotLargeEnough() {
+        Random random = new Random(2);
+        int sets = 0;
+        for (int problem = 0; problem < 150; problem++) {
+            List<WholeNodes.Machine> machines = new ArrayList<>();
+            for (int i = 0; i < 1 + random.nextInt(4); i++) {
+                machines.add(machine(1 + random.nextDouble() * 4, 1 + random.nextInt(8), 1 + random.nextInt(8)));
+            }
+            machines.add(machine(6, 9, 9));
+            double[] demand = {random.nextInt(25), 1 + random.nextInt(24)};
+            double known = 1.4 * cheapest(machines, demand[0], demand[1], 0);
+            List<Double> expected = new ArrayList<>();
+            addMinimal(machines, demand, known, 0, new int[machines.size()], expected);
+
+            WholeNodes search = search(machines, demand, known, 0);
+            List<Double> listed = new ArrayList<>();
+            double before = 0;
+            for (WholeNodes.Fleet fleet = search.next(); fleet != null; fleet = search.next()) {
+                assertThat(fleet.price()).isBetween(before - 1e-9, known);
+                assertThat(search.bound()).isLessThanOrEqualTo(fleet.price() + 1e-9);
+                before = fleet.price();
+                double[] left = demand.clone();
+                double price = 0;
+                for (WholeNodes.Machine machine : fleet.machines()) {
+                    price += machine.price();
+                    for (int cell = 0; cell < left.length; cell++) {
+                        left[cell] -= machine.holds()[cell];
+                    }
+                }
+                assertThat(fleet.price()).isCloseTo(price, within(1e-9));
+                assertThat(isCovered(left)).isTrue();
+                listed.add(price);
+            }
+
+            assertThat(search.bound()).isEqualTo(known);
+            for (double price : expected) {
+                assertThat(listed).as("problem %d", problem).anyMatch(other -> Math.abs(other - price) < 1e-9);
+            }
+            sets += expected.size();
+        }
+        assertThat(sets).isGreaterThan(500);
+    }
+
+    @Test
+    void buysNothingThatHoldsNoneOfWhatIsWanted() {
+        List<WholeNodes.Machine> machines = List.of(machine(1, 4, 0, 0), machine(0.1, 0, 8, 0), machine(0.1, 0, 0, 8));
+
+        WholeNodes search = search(machines, new double[] {8, 0, -1}, 4, 0);
+
+        assertThat(Objects.requireNonNull(search.next()).price()).isEqualTo(2);
+        assertThat(search.next()).isNull();
+    }
+
+    /** Of three resources, which many sets of machines hold at nearly the least price. */
+    private static final class Hard {
+        final List<WholeNodes.Machine> machines = new ArrayList<>();
+        final double[] demand;
+        final double[] prices;
+        final double fractions;
+
+        Hard(Random random) {
+            for (int i = 0; i < 10; i++) {
+                double[] holds = {3 + random.nextInt(14), 3 + random.nextInt(14), 3 + random.nextInt(14)};
+                double worth = holds[0] + holds[1] / 2 + holds[2] / 3;
+                machines.add(machine(worth * (0.8 + 0.4 * random.nextDouble()), holds));
+            }
+            demand = new double[] {40 + random.nextInt(40), 40 + random.nextInt(40), 40 + random.nextInt(40)};
+            prices = Covering.prices(machines, demand);
+            fractions = Covering.worth(prices, demand);
+        }
+
+        WholeNodes search(int programs) {
+            return new WholeNodes(machines, demand, prices, 2 * fractions, 0, programs);
+        }
+    }
+
+    /** The prices for the whole demand say too little about what is left of it. */
+    @Test
+    void findsTheCheapestSetsWithinFewPrograms() {
+        Random random = new Random(4);
+        int found = 0;
+        for (int problem = 0; problem < 20; problem++) {
+            found += new Hard(random).search(32).next() == null ? 0 : 1;
+        }
+        assertThat(found).isGreaterThan(16);
+    }
+
+    @Test
+    void isNeverTooHighHoweverOftenItIsAskedAfterItsBudget() {
+        Random random = new Random(5);
+        for (int problem = 0; problem < 20; problem++) {
+            Hard hard = new Hard(random);
+            double best = Objects.requireNonNull(hard.search(2000).next()).price();
+            WholeNodes hasty = hard.search(2);
+            for (int times = 0; times < 200; times++) {
+                assertThat(hasty.next()).isNull();
+                assertThat(hasty.bound()).isLessThanOrEqualTo(best);
+            }
+        }
+    }
+
+    @Test
+    void searchesLessWhereThereAreManyNodes() {
+        Random random = new Random(6);
+        int lower = 0;
+        for (int problem = 0; problem < 20; problem++) {
+            Hard hard = new Hard(random);
+            double best = Objects.requireNonNull(hard.search(2000).next()).price();
+            assertThat(WholeNodes.least(hard.machines, hard.demand, hard.prices, 2 * best, 1))
+                    .isCloseTo(best, within(1e-9));
+            double hasty = WholeNodes.least(hard.machines, hard.demand, hard.prices, 2 * best, 10_000);
+            assertThat(hasty).isBetween(hard.fractions * (1 - 1e-9), best * (1 + 1e-9));
+            lower += hasty < best * (1 - 1e-6) ? 1 : 0;
+        }
+        assertThat(lower).isGreaterThan(10);
+    }
+
+    @Test
+    void tellsAMachineThatIsAsGoodAndNoDearer() {
+        WholeNodes.Machine machine = machine(1, 4, 8);
+        assertThat(machine.isAtLeast(machine(1, 4, 8))).isTrue();
+        assertThat(machine.isAtLeast(machine(1.1, 3, 8))).isTrue();
+        assertThat(machine.isAtLeast(machine(0.9, 4, 8))).isFalse();
+        assertThat(machine.isAtLeast(machine(1, 5, 1))).isFalse();
+        assertThat(machine.isAtLeast(machine(1, 1, 9))).isFalse();
     }
 
     private static double cheapest(List<WholeNodes.Machine> machines, double cpu, double memory, int from) {
