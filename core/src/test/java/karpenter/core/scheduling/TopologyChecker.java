@@ -14,6 +14,7 @@ import karpenter.api.Labels;
 import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.catalog.Offering;
+import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
@@ -22,6 +23,7 @@ import karpenter.core.cluster.PodShape.PodAffinityTerm;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
+import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +40,15 @@ final class TopologyChecker {
     static final class Site {
         final Map<String, String> labels;
         final List<Taint> taints;
+        /** For pods that are not counted among these. */
+        ResourceVector room;
+
         final List<Pod> pods = new ArrayList<>();
 
-        Site(Map<String, String> labels, List<Taint> taints) {
+        Site(Map<String, String> labels, List<Taint> taints, ResourceVector room) {
             this.labels = labels;
             this.taints = taints;
+            this.room = room;
         }
     }
 
@@ -53,21 +59,42 @@ final class TopologyChecker {
         for (NodeState machine : input.snapshot().machines()) {
             Map<String, String> labels = new HashMap<>(machine.labels());
             labels.putIfAbsent(Labels.HOSTNAME, machine.name());
-            Site site = new Site(labels, machine.taints());
+            Site site = new Site(labels, machine.taints(), machine.available());
             machine.pods().stream()
                     .filter(pod -> !moving.contains(pod.uid()) && !pod.terminating())
                     .forEach(site.pods::add);
             byMachine.put(machine, site);
             sites.add(site);
+            addDaemons(input, site, machine.pods());
         }
         result.placements()
                 .forEach(placement -> siteOf(byMachine, placement).pods.addAll(placement.pods()));
         for (NodePlan plan : result.plans()) {
             Site site = new Site(
                     labels(plan.requirements(), plan.instanceTypes().getFirst(), plan.cheapest(), sites.size()),
-                    plan.pool().spec().template().spec().taints());
+                    plan.pool().spec().template().spec().taints(),
+                    plan.instanceTypes().getFirst().allocatable(plan.cheapest()));
             site.pods.addAll(plan.pods());
             sites.add(site);
+            addDaemons(input, site, List.of());
+        }
+    }
+
+    /** A pod of each DaemonSet that belongs on a node and has none there. */
+    private static void addDaemons(SchedulingInput input, Site site, List<Pod> running) {
+        for (DaemonSet set : input.snapshot().daemonSets()) {
+            PodShape shape = set.template();
+            boolean there = running.stream()
+                    .anyMatch(pod -> pod.shape().owner() != null
+                            && pod.shape().owner().uid().equals(set.metadata().uid()));
+            boolean tolerated = site.taints.stream()
+                    .allMatch(taint -> taint.effect().equals("PreferNoSchedule")
+                            || shape.tolerations().stream().anyMatch(each -> each.tolerates(taint)));
+            if (!there && tolerated && matches(shape, site.labels)) {
+                String node = site.labels.getOrDefault(Labels.HOSTNAME, "");
+                site.pods.add(Pods.of(set.metadata().uid() + " on " + node, shape, node, Pods.BIRTH));
+                site.room = site.room.minus(shape.requests());
+            }
         }
     }
 
@@ -166,7 +193,8 @@ final class TopologyChecker {
     boolean wouldTake(PodRejection rejection, PoolCatalog pool, Requirements both, InstanceType type, Offering offer) {
         Site fresh = new Site(
                 labels(both, type, offer, sites.size()),
-                pool.pool().spec().template().spec().taints());
+                pool.pool().spec().template().spec().taints(),
+                type.allocatable(offer));
         fresh.labels.putIfAbsent(Labels.NODE_POOL, pool.pool().name());
         sites.add(fresh);
         fresh.pods.add(rejection.pod());
@@ -180,6 +208,26 @@ final class TopologyChecker {
         }
         sites.removeLast();
         return welcome;
+    }
+
+    /** Whether a node that is there or planned has room for a pod that was turned away and would take it now. */
+    boolean welcomes(PodRejection rejection) {
+        PodShape shape = rejection.pod().shape();
+        for (Site site : sites) {
+            ResourceVector used = site.pods.stream()
+                    .filter(pod -> !pod.bound())
+                    .map(pod -> pod.shape().requests())
+                    .reduce(ResourceVector.ZERO, ResourceVector::plus);
+            if (matches(shape, site.labels) && used.plus(shape.requests()).fitsIn(site.room)) {
+                site.pods.add(rejection.pod());
+                boolean welcome = objection(rejection.pod(), site) == null;
+                site.pods.remove(rejection.pod());
+                if (welcome) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** What kube-scheduler would say to a pod that is on the site, were it to come now; null when it would let it in. */
