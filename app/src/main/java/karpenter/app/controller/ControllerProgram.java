@@ -24,6 +24,7 @@ import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.app.controller.ControllerCommand.StartFailure;
 import karpenter.app.options.BuildVersion;
 import karpenter.app.options.Options;
+import karpenter.app.options.SchedulingFlags;
 import karpenter.cloudprovider.CloudProvider;
 import karpenter.controllers.Controllers;
 import karpenter.controllers.state.ClusterState;
@@ -220,8 +221,8 @@ final class ControllerProgram {
                 options.batchIdleDuration(),
                 options.batchMaxDuration(),
                 options.cpuRequestsMilli(),
-                options.preferencePolicy().equals("Respect"),
-                options.minValuesPolicy().equals("BestEffort"),
+                SchedulingFlags.respectsPreferences(options.preferencePolicy()),
+                SchedulingFlags.relaxesMinValues(options.minValuesPolicy()),
                 options.ignoreDraRequests(),
                 options.featureGates().nodeOverlay(),
                 options.featureGates().capacityBuffer(),

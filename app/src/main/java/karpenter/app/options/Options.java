@@ -57,7 +57,6 @@ public record Options(
     public static final List<Flag<?>> FLAGS;
 
     private static final int MOST_PORT = 65_535;
-    private static final int MOST_NODE_COST = 1_000;
 
     private static final Flag<String> KARPENTER_SERVICE = Flag.text(
             "karpenter-service", "", "The Karpenter Service name for the dynamic webhook certificate (no effect)");
@@ -103,32 +102,16 @@ public record Options(
             Flag.duration("batch-max-duration", "10s", "Longest time pods are gathered before they are planned");
     private static final Flag<Duration> BATCH_IDLE_DURATION =
             Flag.duration("batch-idle-duration", "1s", "Time without a new pod after which a batch is planned");
-    private static final Flag<String> PREFERENCE_POLICY = Flag.choice(
-            "preference-policy", "Respect", Set.of("Respect", "Ignore"), "How preferences of pods are treated");
-    private static final Flag<String> MIN_VALUES_POLICY = Flag.choice(
-            "min-values-policy", "Strict", Set.of("Strict", "BestEffort"), "How minValues of requirements is treated");
     private static final Flag<Boolean> IGNORE_DRA_REQUESTS =
             Flag.bool("ignore-dra-requests", true, "Refuse pods with dynamic resource claims");
     private static final Flag<String> FEATURE_GATES =
             Flag.text("feature-gates", FeatureGates.defaultText(), "Features to turn on or off: A=true,B=false");
-    private static final Flag<SchedulerConfig> SCHEDULER_CONFIG = Flag.parsed(
-            "scheduler-config", "", "Defaults of the cluster's scheduler, YAML or JSON", SchedulerConfig::parse);
     private static final Flag<String> INSTANCE_TYPES_FILE_PATH = Flag.text(
             "instance-types-file-path", "", "KWOK provider: file with instance types instead of the built-in ones");
     private static final Flag<String> BIND_ADDRESS =
             Flag.text("bind-address", "", "Address that probes and metrics listen on; empty for all interfaces");
     private static final Flag<String> KUBECONFIG =
             Flag.text("kubeconfig", "", "Path of a kubeconfig; empty for the in-cluster service account");
-    private static final Flag<Packing> PACKING = Flag.parsed(
-            "packing",
-            "cost",
-            "How pods are packed onto new nodes: cost for the least cost, upstream for the reference's order",
-            PackingName::parse);
-    private static final Flag<Double> NODE_COST = Flag.parsed(
-            "node-cost",
-            "0.001",
-            "US dollars per hour that a node counts for beyond its price when plans are compared",
-            Options::nodeCost);
 
     private static final Flag<Boolean> NOMINATE_PODS = Flag.bool(
             "nominate-pods",
@@ -155,16 +138,16 @@ public record Options(
                 LOG_ERROR_OUTPUT_PATHS,
                 BATCH_MAX_DURATION,
                 BATCH_IDLE_DURATION,
-                PREFERENCE_POLICY,
-                MIN_VALUES_POLICY,
+                SchedulingFlags.PREFERENCE_POLICY,
+                SchedulingFlags.MIN_VALUES_POLICY,
                 IGNORE_DRA_REQUESTS,
                 FEATURE_GATES,
-                SCHEDULER_CONFIG,
+                SchedulingFlags.SCHEDULER_CONFIG,
                 INSTANCE_TYPES_FILE_PATH,
                 BIND_ADDRESS,
                 KUBECONFIG,
-                PACKING,
-                NODE_COST,
+                SchedulingFlags.PACKING,
+                SchedulingFlags.NODE_COST,
                 NOMINATE_PODS);
     }
 
@@ -208,31 +191,18 @@ public record Options(
                 get(values, LOG_ERROR_OUTPUT_PATHS),
                 get(values, BATCH_MAX_DURATION),
                 get(values, BATCH_IDLE_DURATION),
-                get(values, PREFERENCE_POLICY),
-                get(values, MIN_VALUES_POLICY),
+                get(values, SchedulingFlags.PREFERENCE_POLICY),
+                get(values, SchedulingFlags.MIN_VALUES_POLICY),
                 get(values, IGNORE_DRA_REQUESTS),
                 gates,
-                get(values, SCHEDULER_CONFIG),
+                get(values, SchedulingFlags.SCHEDULER_CONFIG),
                 get(values, INSTANCE_TYPES_FILE_PATH),
                 get(values, BIND_ADDRESS),
                 get(values, KUBECONFIG),
-                get(values, PACKING),
-                get(values, NODE_COST),
+                get(values, SchedulingFlags.PACKING),
+                get(values, SchedulingFlags.NODE_COST),
                 get(values, NOMINATE_PODS),
                 List.copyOf(warnings));
-    }
-
-    private static double nodeCost(String text) {
-        double value;
-        try {
-            value = Double.parseDouble(text);
-        } catch (NumberFormatException malformed) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a number, for example 0.001");
-        }
-        if (!(value >= 0 && value <= MOST_NODE_COST)) {
-            throw new IllegalArgumentException("\"" + text + "\" is not between 0 and " + MOST_NODE_COST);
-        }
-        return value;
     }
 
     @SuppressWarnings("unchecked") // each flag's value was read by the flag itself

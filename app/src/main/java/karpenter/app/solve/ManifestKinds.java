@@ -23,6 +23,8 @@ final class ManifestKinds {
             Map.entry("/Pod", CORE),
             Map.entry("/Node", CORE),
             Map.entry("/Namespace", CORE),
+            Map.entry("/Service", CORE),
+            Map.entry("/PodTemplate", CORE),
             Map.entry("/PersistentVolumeClaim", CORE),
             Map.entry("/PersistentVolume", CORE),
             Map.entry("storage.k8s.io/StorageClass", STORAGE),
@@ -33,6 +35,7 @@ final class ManifestKinds {
             Map.entry("apps/ReplicaSet", APPS),
             Map.entry("apps/DaemonSet", APPS),
             Map.entry("batch/Job", "batch/v1"),
+            Map.entry("autoscaling.x-k8s.io/CapacityBuffer", "autoscaling.x-k8s.io/v1beta1"),
             Map.entry("karpenter.sh/NodePool", "karpenter.sh/v1"),
             Map.entry("karpenter.sh/NodeClaim", "karpenter.sh/v1"),
             Map.entry("karpenter.sh/NodeOverlay", "karpenter.sh/v1alpha1"));

@@ -2,10 +2,16 @@ package karpenter.app.solve;
 
 import java.util.List;
 import karpenter.core.catalog.InstanceType;
+import karpenter.core.scheduling.Objective;
+import karpenter.core.scheduling.Packing;
 import karpenter.core.scheduling.SchedulingInput;
 
 /** Manifests as a scheduling problem, for callers other than the command: the same way in, without files. */
 public final class ManifestProblem {
+    /** Nothing counts but the price. */
+    private static final SchedulingArguments.Settings SETTINGS =
+            new SchedulingArguments.Settings(true, false, List.of(), Packing.COST, Objective.PRICE);
+
     private ManifestProblem() {}
 
     /**
@@ -20,7 +26,7 @@ public final class ManifestProblem {
         Problems problems = new Problems();
         OfflineCluster cluster = new OfflineCluster(problems);
         new ManifestReader(problems).read(new ManifestFile(label, json, true)).forEach(cluster::add);
-        SchedulingInput input = problems.any() ? null : cluster.input(types, false);
+        SchedulingInput input = problems.any() ? null : cluster.input(types, false, SETTINGS);
         if (input == null) {
             throw new IllegalArgumentException(String.join("\n", problems.errors()));
         }

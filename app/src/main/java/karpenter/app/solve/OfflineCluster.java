@@ -22,12 +22,12 @@ import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.Workload;
 import karpenter.core.overlay.OverlayJudgement;
 import karpenter.core.overlay.OverlayVerdict;
 import karpenter.core.overlay.Overlays;
 import karpenter.core.scheduling.PoolCatalog;
 import karpenter.core.scheduling.SchedulingInput;
-import karpenter.core.scheduling.SchedulingOptions;
 import karpenter.core.validation.LabelRules;
 import karpenter.kube.decode.DecodeException;
 import karpenter.kube.decode.Manifest;
@@ -55,12 +55,15 @@ final class OfflineCluster {
     private final Map<String, Integer> skipped = new TreeMap<>();
     private final Map<String, JsonNode> schemas = new HashMap<>();
     private final List<PersistentVolumeClaim> templatedClaims = new ArrayList<>();
+    private final OfflineBuffers buffers;
+    private int services;
     private boolean podsGiven;
     private long podsAskedFor;
     private int generated;
 
     OfflineCluster(Problems problems) {
         this.problems = problems;
+        this.buffers = new OfflineBuffers(problems);
     }
 
     /** Takes one manifest; what is wrong with it goes to the problems. */
@@ -202,6 +205,12 @@ final class OfflineCluster {
                     return;
                 }
                 pending.add(workload);
+                buffers.add(workload);
+                if (workload.selector() != null) {
+                    ObjectMeta metadata = workload.metadata();
+                    store.apply(new ClusterDelta.WorkloadChanged(new Workload(
+                            new PodKey(metadata.namespace(), metadata.name()), metadata.uid(), workload.selector())));
+                }
                 templatedClaims.addAll(workload.claims());
             }
             case Manifest.OfNodePool(NodePool pool) -> pool(pool);
@@ -219,6 +228,12 @@ final class OfflineCluster {
                 store.apply(new ClusterDelta.StorageClassChanged(storageClass));
             case Manifest.OfCsiNode(var csiNode) -> store.apply(new ClusterDelta.CsiNodeChanged(csiNode));
             case Manifest.OfNodeOverlay(var overlay) -> store.apply(new ClusterDelta.NodeOverlayChanged(overlay));
+            case Manifest.OfCapacityBuffer(var buffer) -> buffers.add(buffer);
+            case Manifest.OfPodTemplate(var template) -> buffers.add(template);
+            case Manifest.OfService(var service) -> {
+                store.apply(new ClusterDelta.ServiceChanged(service));
+                services++;
+            }
             case Manifest.OfKwokNodeClass(var nodeClass) ->
                 store.apply(new ClusterDelta.NodeClassChanged(
                         new NodeClass(KwokLabels.GROUP, source.kind(), nodeClass.metadata(), null)));
@@ -268,16 +283,20 @@ final class OfflineCluster {
      * @param builtIn whether those are the built-in ones rather than the user's
      */
     @Nullable
-    SchedulingInput input(List<InstanceType> types, boolean builtIn) {
+    SchedulingInput input(List<InstanceType> types, boolean builtIn, SchedulingArguments.Settings settings) {
+        if (settings.defaultConstraints().isEmpty() && services > 0) {
+            skipped.merge("Service", services, Integer::sum);
+        }
         noteLeftOut();
         if (pools.isEmpty()) {
             problems.error("--nodepool: no NodePool that makes nodes for pods; give one with --nodepool FILE");
         }
-        if (!podsGiven) {
+        if (!podsGiven && buffers.isEmpty()) {
             problems.error(
                     "--pods: no Pod, Deployment, StatefulSet, ReplicaSet or Job in the input; give some with --pods FILE");
         }
-        List<Pod> waiting = pending.all();
+        List<Pod> waiting = new ArrayList<>(pending.all());
+        waiting.addAll(buffers.pods());
         if (problems.any()) {
             return null;
         }
@@ -304,11 +323,7 @@ final class OfflineCluster {
                     pool, pool.spec().template().spec().nodeClassRef().labelKey(), overlays.apply(pool, types)));
         }
         return SchedulingInput.of(
-                snapshot,
-                waiting,
-                catalogs,
-                SchedulingOptions.defaults(wellKnown)
-                        .withReservationLabels(KwokInstanceTypes.reservationLabels(types)));
+                snapshot, waiting, catalogs, settings.with(wellKnown, KwokInstanceTypes.reservationLabels(types)));
     }
 
     /** The overlays in force; says which aren't, and why. */

@@ -18,6 +18,7 @@ import karpenter.provider.kwok.InstanceTypeFile;
 import karpenter.provider.kwok.KwokInstanceTypes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The command line of {@link karpenter.app.solve}; answers to standard output, notes and problems to standard error. */
@@ -63,8 +64,8 @@ public final class SolveCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "FILE",
             description =
-                    "Pods and what makes pods (Deployment, StatefulSet, ReplicaSet, Job, DaemonSet), and existing Nodes:"
-                            + " a file, a folder, or - for standard input. May be repeated.")
+                    "Pods and what makes pods (Deployment, StatefulSet, ReplicaSet, Job, DaemonSet), CapacityBuffers, and"
+                            + " existing Nodes: a file, a folder, or - for standard input. May be repeated.")
     private List<String> pods = new ArrayList<>();
 
     @Option(
@@ -80,11 +81,8 @@ public final class SolveCommand implements Callable<Integer> {
                     + " Default: none.")
     private @Nullable String deadline;
 
-    @Option(
-            names = "--packing",
-            paramLabel = "cost|upstream",
-            description = "How pods are packed onto new nodes: at the least cost (default), or as Karpenter does.")
-    private @Nullable String packing;
+    @Mixin
+    private SchedulingArguments scheduling = new SchedulingArguments();
 
     @Option(
             names = "--seed",
@@ -126,7 +124,8 @@ public final class SolveCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Problems problems = new Problems();
-        SolveOptions options = SolveOptions.read(output, terminal, deadline, seed, packing, problems);
+        SolveOptions options = SolveOptions.read(output, terminal, deadline, seed, problems);
+        SchedulingArguments.Settings settings = scheduling.read(problems);
         List<InstanceType> types = types(problems);
         OfflineCluster cluster = new OfflineCluster(problems);
         ManifestFiles files = new ManifestFiles(in, problems);
@@ -135,11 +134,11 @@ public final class SolveCommand implements Callable<Integer> {
         if (pods.isEmpty()) {
             problems.error("--pods: missing; name a file or folder with Pods or Deployments, or - for standard input");
         }
-        SchedulingInput input = problems.any() ? null : cluster.input(types, instanceTypes == null);
+        SchedulingInput input = problems.any() ? null : cluster.input(types, instanceTypes == null, settings);
         if (input == null || problems.any()) {
             return refuse(problems);
         }
-        SolveAnswer answer = solve(input.with(input.options().withPacking(options.packing())), options.deadline());
+        SolveAnswer answer = solve(input, options.deadline());
         if (answer.result().partial()) {
             problems.note(
                     "--deadline: " + deadline + " was over before all pods had their turn; those without are among the "

@@ -3,8 +3,6 @@ package karpenter.app.solve;
 import java.time.Duration;
 import java.util.Locale;
 import karpenter.api.GoDuration;
-import karpenter.app.options.PackingName;
-import karpenter.core.scheduling.Packing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param deadline for the solver, null for none
  */
-record SolveOptions(Form form, @Nullable Duration deadline, Packing packing) {
+record SolveOptions(Form form, @Nullable Duration deadline) {
     enum Form {
         JSON,
         TABLE
@@ -28,7 +26,6 @@ record SolveOptions(Form form, @Nullable Duration deadline, Packing packing) {
             boolean terminal,
             @Nullable String deadline,
             @Nullable String seed,
-            @Nullable String packing,
             Problems problems) {
         Form form = terminal ? Form.TABLE : Form.JSON;
         if (output != null) {
@@ -41,20 +38,7 @@ record SolveOptions(Form form, @Nullable Duration deadline, Packing packing) {
         if (seed != null && !isWhole(seed)) {
             problems.error("--seed: \"" + seed + "\" is not a whole number; write for example 42");
         }
-        return new SolveOptions(
-                form, deadline == null ? null : duration(deadline, problems), packing(packing, problems));
-    }
-
-    private static Packing packing(@Nullable String text, Problems problems) {
-        if (text == null) {
-            return Packing.COST;
-        }
-        try {
-            return PackingName.parse(text);
-        } catch (IllegalArgumentException e) {
-            problems.error("--packing: " + e.getMessage());
-            return Packing.COST;
-        }
+        return new SolveOptions(form, deadline == null ? null : duration(deadline, problems));
     }
 
     private static @Nullable Duration duration(String text, Problems problems) {

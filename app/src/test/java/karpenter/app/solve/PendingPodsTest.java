@@ -34,7 +34,7 @@ class PendingPodsTest {
                         ? List.of()
                         : List.of(new OwnerReference("apps/v1", "Deployment", deployment, "", true, null)));
         return new OfWorkload(
-                "apps/v1", kind, metadata, Results.shape(null, Map.of(), ResourceVector.ZERO), pods, List.of());
+                "apps/v1", kind, metadata, Results.shape(null, Map.of(), ResourceVector.ZERO), null, pods, List.of());
     }
 
     private static Pod child(String name, String kind, String owner, Map<String, String> labels) {

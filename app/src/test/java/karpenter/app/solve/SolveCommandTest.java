@@ -381,7 +381,8 @@ class SolveCommandTest {
             files.read("--pods", path)
                     .forEach(file -> new ManifestReader(problems).read(file).forEach(cluster::add));
         }
-        SchedulingInput input = cluster.input(KwokInstanceTypes.defaults(), true);
+        SchedulingInput input =
+                cluster.input(KwokInstanceTypes.defaults(), true, new SchedulingArguments().read(problems));
 
         assertThat(problems.errors()).isEmpty();
         assertThat(input).isNotNull();
@@ -422,5 +423,153 @@ class SolveCommandTest {
         assertThat(usage)
                 .contains("--instance-types", "--nodepool", "--pods", "--output", "--deadline", "--packing", "--seed")
                 .contains("Exit code: 0");
+    }
+
+    private static String deployment(String name, int replicas, String podSpec) {
+        return """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: NAME}
+                spec:
+                  replicas: REPLICAS
+                  selector: {matchLabels: {app: NAME}}
+                  template:
+                    metadata: {labels: {app: NAME}}
+                    spec: {SPEC containers: [{name: c, image: none, resources: {requests: {cpu: 500m, memory: 1Gi}}}]}
+                ---
+                """.replace("NAME", name).replace("REPLICAS", "" + replicas).replace("SPEC", podSpec);
+    }
+
+    private static String buffer(String spec) {
+        return """
+                apiVersion: autoscaling.x-k8s.io/v1beta1
+                kind: CapacityBuffer
+                metadata: {name: spare}
+                spec: SPEC
+                ---
+                """.replace("SPEC", spec);
+    }
+
+    @Test
+    void placesTheRoomThatBuffersAskFor() {
+        String file = SolveRun.file(
+                folder,
+                "buffer.yaml",
+                deployment("web", 10, "")
+                        + buffer("{scalableRef: {apiGroup: apps, kind: Deployment, name: web}, percentage: 25}"));
+
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", file);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.errLines())
+                .containsExactly(
+                        "note: CapacityBuffer default/spare asks for room for 3 pods, which are placed along with the others");
+        assertConsistent(run.json());
+        assertThat(run.json().path("pods").intValue()).isEqualTo(13);
+        assertThat(run.json().path("scheduled").intValue()).isEqualTo(13);
+        assertThat(run.json().toString()).contains("default/capacity-buffer-spare-3");
+    }
+
+    @Test
+    void aBufferMayNameAPodTemplate() {
+        String file =
+                SolveRun.file(folder, "buffer.yaml", """
+                apiVersion: v1
+                kind: PodTemplate
+                metadata: {name: shape}
+                template:
+                  metadata: {labels: {app: shape}}
+                  spec: {containers: [{name: c, image: none, resources: {requests: {cpu: "1"}}}]}
+                ---
+                """ + buffer("{podTemplateRef: {name: shape}, replicas: 4}"));
+
+        JsonNode answer = answer("--nodepool", POOL, "--pods", file);
+
+        assertConsistent(answer);
+        assertThat(answer.path("scheduled").intValue()).isEqualTo(4);
+    }
+
+    @Test
+    void aBufferWhoseTemplateIsNotGivenIsAMistake() {
+        String file = SolveRun.file(
+                folder,
+                "buffer.yaml",
+                deployment("web", 1, "") + buffer("{podTemplateRef: {name: shape}, replicas: 4}"));
+
+        SolveRun run = SolveRun.of("--nodepool", POOL, "--pods", file);
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errLines())
+                .containsExactly("error: CapacityBuffer default/spare: spec.podTemplateRef: there is no PodTemplate"
+                        + " default/shape in the input; add it to --pods");
+    }
+
+    @Test
+    void preferencesCountUnlessTheyAreIgnored() {
+        String nowhere = "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1,"
+                + " preference: {matchExpressions: [{key: topology.kubernetes.io/zone, operator: In,"
+                + " values: [test-zone-c]}]}}]}},";
+        String file = SolveRun.file(folder, "pods.yaml", deployment("web", 1, nowhere));
+
+        JsonNode respected = answer("--nodepool", POOL, "--pods", file);
+        JsonNode ignored = answer("--nodepool", POOL, "--pods", file, "--preference-policy", "Ignore");
+
+        assertThat(respected.at("/nodes/0/zone").asString()).isEqualTo("test-zone-c");
+        assertThat(ignored.at("/nodes/0/zone").asString()).isEqualTo("test-zone-a");
+    }
+
+    @Test
+    void aNodeMayCountForMoreThanItsPrice() {
+        String file = SolveRun.file(folder, "pods.yaml", deployment("web", 40, ""));
+
+        JsonNode cheap = answer("--nodepool", POOL, "--pods", file, "--node-cost", "0");
+        JsonNode dear = answer("--nodepool", POOL, "--pods", file, "--node-cost", "10");
+
+        assertThat(dear.path("nodes").size()).isEqualTo(1);
+        assertThat(dear.path("pricePerHourUsd").doubleValue())
+                .isGreaterThanOrEqualTo(cheap.path("pricePerHourUsd").doubleValue());
+    }
+
+    @Test
+    void spreadsAsTheClustersSchedulerDoes() {
+        String file = SolveRun.file(folder, "pods.yaml", deployment("web", 8, ""));
+        String config = "{podTopologySpread: {defaultConstraints: [{maxSkew: 1,"
+                + " topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule}]}}";
+
+        JsonNode spread = answer("--nodepool", POOL, "--pods", file, "--scheduler-config", config);
+
+        Set<String> zones = new HashSet<>();
+        spread.path("nodes").forEach(node -> zones.add(node.path("zone").asString()));
+        assertConsistent(spread);
+        assertThat(zones).hasSize(4);
+        assertThat(answer("--nodepool", POOL, "--pods", file).path("nodes")).hasSizeLessThan(4);
+    }
+
+    @Test
+    void badSettingsAreMistakesThatNameTheCure() {
+        SolveRun run = SolveRun.of(
+                "--nodepool",
+                POOL,
+                "--pods",
+                WEB,
+                "--preference-policy",
+                "respect",
+                "--min-values-policy",
+                "Loose",
+                "--node-cost",
+                "-1",
+                "--scheduler-config",
+                "{spread: 1}",
+                "--packing",
+                "tight");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errLines())
+                .containsExactly(
+                        "error: --preference-policy: \"respect\" is not one of Ignore, Respect",
+                        "error: --min-values-policy: \"Loose\" is not one of BestEffort, Strict",
+                        "error: --scheduler-config: spread is not allowed here; allowed are [podTopologySpread]",
+                        "error: --packing: \"tight\" is no way of packing; write cost or upstream",
+                        "error: --node-cost: \"-1\" is not between 0 and 1000");
     }
 }

@@ -2,6 +2,7 @@ package karpenter.kube.decode;
 
 import java.util.List;
 import karpenter.api.ObjectMeta;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.kwok.KwokNodeClass;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
@@ -9,13 +10,17 @@ import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.CsiNode;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.DisruptionBudget;
+import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.PersistentVolume;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodTemplate;
+import karpenter.core.cluster.Service;
 import karpenter.core.cluster.StorageClass;
+import org.jspecify.annotations.Nullable;
 
 /** One object of a manifest, as a record. */
 public sealed interface Manifest {
@@ -29,6 +34,7 @@ public sealed interface Manifest {
      * What makes pods from a template: Deployment, StatefulSet, ReplicaSet, ReplicationController or Job.
      *
      * @param shape the template's, owned by the workload
+     * @param selector by which it knows its pods, null where defaults for pods don't go by it
      * @param pods as many pods as it asks for, waiting for a node, named {@code <workload>-<ordinal>}
      * @param claims that a StatefulSet makes for its pods
      */
@@ -37,6 +43,7 @@ public sealed interface Manifest {
             String kind,
             ObjectMeta metadata,
             PodShape shape,
+            @Nullable LabelSelector selector,
             List<Pod> pods,
             List<PersistentVolumeClaim> claims)
             implements Manifest {
@@ -45,6 +52,12 @@ public sealed interface Manifest {
             claims = List.copyOf(claims);
         }
     }
+
+    record OfService(Service service) implements Manifest {}
+
+    record OfPodTemplate(PodTemplate template) implements Manifest {}
+
+    record OfCapacityBuffer(CapacityBuffer buffer) implements Manifest {}
 
     /** Its labels include the one that the API server gives it. */
     record OfNamespace(Namespace namespace) implements Manifest {}

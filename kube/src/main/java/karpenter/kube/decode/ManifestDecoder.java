@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import karpenter.api.KubernetesObject;
 import karpenter.api.ObjectMeta;
+import karpenter.api.autoscaling.CapacityBuffer;
 import karpenter.api.kwok.KwokNodeClass;
 import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.DaemonSet;
+import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
@@ -84,6 +86,10 @@ public final class ManifestDecoder {
             case "apps/v1/Deployment", "apps/v1/ReplicaSet", "apps/v1/StatefulSet", "v1/ReplicationController" ->
                 workload(apiVersion, kind, object, "replicas");
             case "batch/v1/Job" -> workload(apiVersion, kind, object, "parallelism");
+            case "v1/Service" -> new Manifest.OfService(stored.service(object));
+            case "v1/PodTemplate" -> new Manifest.OfPodTemplate(stored.podTemplate(namespaced(object)));
+            case "autoscaling.x-k8s.io/v1beta1/CapacityBuffer" ->
+                new Manifest.OfCapacityBuffer(named(kind, identified(kind, object), CapacityBuffer.class));
             case "policy/v1/PodDisruptionBudget" ->
                 new Manifest.OfDisruptionBudget(stored.disruptionBudget(namespaced(object)));
             case "karpenter.sh/v1/NodePool" -> new Manifest.OfNodePool(named(kind, object, NodePool.class));
@@ -108,18 +114,34 @@ public final class ManifestDecoder {
     }
 
     private static JsonNode namespaced(JsonNode object) {
-        if (object.path("metadata").hasNonNull("namespace")
-                || !object.path("metadata").isObject()) {
+        return with(object, "namespace", "default");
+    }
+
+    /** In a namespace, and told apart from others of its kind as by the API server. */
+    private static JsonNode identified(String kind, JsonNode object) {
+        JsonNode inNamespace = namespaced(object);
+        JsonNode metadata = inNamespace.path("metadata");
+        return with(
+                inNamespace,
+                "uid",
+                kind + "/" + metadata.path("namespace").asString("") + "/"
+                        + metadata.path("name").asString(""));
+    }
+
+    /** The object with that field of its metadata, unless it has it. */
+    private static JsonNode with(JsonNode object, String field, String value) {
+        if (!object.path("metadata").isObject() || object.path("metadata").hasNonNull(field)) {
             return object;
         }
         ObjectNode copy = ((ObjectNode) object).deepCopy();
-        ((ObjectNode) copy.path("metadata")).put("namespace", "default");
+        ((ObjectNode) copy.path("metadata")).put(field, value);
         return copy;
     }
 
     /** @param count the field of the spec that says how many pods it makes, 1 when absent */
     private Manifest workload(String apiVersion, String kind, JsonNode object, String count) {
-        Tree workload = Tree.root(kind, namespaced(object));
+        JsonNode identified = identified(kind, object);
+        Tree workload = Tree.root(kind, identified);
         ObjectMeta metadata = Metadata.of(workload.get("metadata"));
         workload.get("metadata").get("name").requiredText();
         Tree spec = workload.get("spec");
@@ -142,7 +164,9 @@ public final class ManifestDecoder {
                     waiting(metadata, own.isEmpty() ? shape : withClaims(shape, claimTemplates, own), annotations, i));
             claims.addAll(own);
         }
-        return new Manifest.OfWorkload(apiVersion, kind, metadata, shape, waiting, claims);
+        LabelSelector selector =
+                kind.equals("Job") ? null : stored.workload(kind, identified).selector();
+        return new Manifest.OfWorkload(apiVersion, kind, metadata, shape, selector, waiting, claims);
     }
 
     /** The claims that a StatefulSet makes for one of its pods, named {@code <template>-<set>-<ordinal>}. */

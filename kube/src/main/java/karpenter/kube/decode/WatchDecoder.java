@@ -137,7 +137,7 @@ public final class WatchDecoder {
                 service.get("spec").get("selector").textMap());
     }
 
-    /** A ReplicaSet, StatefulSet or ReplicationController. */
+    /** A Deployment, ReplicaSet, StatefulSet or ReplicationController. */
     public Workload workload(String kind, JsonNode object) {
         Tree workload = Tree.root(kind, object);
         Tree selector = workload.get("spec").get("selector");
