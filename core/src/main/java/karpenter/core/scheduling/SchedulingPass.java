@@ -232,25 +232,38 @@ final class SchedulingPass {
         kept.removeAll(failed);
         CostBound bound = new LowerBound(pools, limits, columns).of(kept);
         bound = failed.isEmpty() ? bound.max(attempt.patternBound()) : bound;
-        boolean partial = cutoff.wasPassed() && classes.stream().anyMatch(podClass -> podClass.unplaced() > 0);
         failed.forEach(node -> node.parts().forEach(part -> part.podClass().placed(-part.count())));
-        rejectRest(attempt.seating());
+        boolean partial = rejectRest(attempt.seating(), attempt.machines());
         rejections.sort(Comparator.comparing((PodRejection each) -> each.pod().key())
                 .thenComparing(each -> each.pod().uid()));
         return new SchedulingResult(placements, plans, rejections, emptyPools(), bound, partial);
     }
 
-    private void rejectRest(Seating seating) {
+    /** Gives each pod without a place its reason; answers whether the end of the time was one. */
+    private boolean rejectRest(Seating seating, Machines machines) {
+        boolean late = false;
         Map<PoolTemplate, Diagnosis> diagnoses = new LinkedHashMap<>();
         pools.forEach(pool -> diagnoses.put(pool, new Diagnosis(pool, columns)));
         for (PodClass podClass : classes) {
             if (podClass.unplaced() > 0) {
-                // Which of them were tried in vain isn't known any more.
+                // Of those that would fit alone, it isn't known any more which were tried in vain.
+                boolean hadNoTurn = cutoff.wasPassed() && fitsAlone(podClass, machines);
                 RejectionReason reason =
-                        cutoff.wasPassed() ? new RejectionReason.OutOfTime() : reason(podClass, diagnoses, seating);
+                        hadNoTurn ? new RejectionReason.OutOfTime() : reason(podClass, diagnoses, seating);
                 podClass.deal(podClass.unplaced()).forEach(pod -> rejections.add(new PodRejection(pod, reason)));
+                late |= hadNoTurn;
             }
         }
+        return late;
+    }
+
+    /** Whether some pool or machine could take a pod of the class, whatever groups of pods say. */
+    private boolean fitsAlone(PodClass podClass, Machines machines) {
+        List<NodeAsk> asks = podClass.asks().stream().map(this::onNode).toList();
+        return asks.stream().anyMatch(ask -> pools.stream().anyMatch(pool -> pool.canTake(ask, podClass.amounts())))
+                || asks.stream()
+                        .anyMatch(ask -> machines.all().stream()
+                                .anyMatch(machine -> machine.admits(ask) && machine.holds(podClass, ask, 1) == 1));
     }
 
     private RejectionReason reason(PodClass podClass, Map<PoolTemplate, Diagnosis> diagnoses, Seating seating) {

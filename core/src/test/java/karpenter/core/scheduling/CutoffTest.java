@@ -40,6 +40,23 @@ class CutoffTest {
     }
 
     @Test
+    void saysWhyAPodFitsNowhereEvenWhenTimeIsOver() {
+        SchedulingResult result = Scheduler.schedule(
+                new Problem()
+                        .pool(Types.kwok())
+                        .waiting(Pods.pod("p").cpu(1000).times(3))
+                        .waiting(Pods.pod("huge").cpu(1_000_000).build())
+                        .input(),
+                after(0));
+
+        assertThat(result.partial()).isTrue();
+        assertThat(result.rejections().getFirst().pod().key().name()).isEqualTo("huge");
+        assertThat(result.rejections().getFirst().reason()).isInstanceOf(RejectionReason.NoPoolFits.class);
+        assertThat(result.rejections().subList(1, 4))
+                .allSatisfy(rejection -> assertThat(rejection.reason()).isEqualTo(new RejectionReason.OutOfTime()));
+    }
+
+    @Test
     void isNotPartialWhenEveryPodHadItsTurn() {
         SchedulingInput input = new Problem()
                 .pool(Types.kwok())
