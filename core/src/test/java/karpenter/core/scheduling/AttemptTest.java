@@ -6,6 +6,7 @@ import static karpenter.core.scheduling.Pods.in;
 import static karpenter.core.scheduling.Pods.pod;
 import static karpenter.core.scheduling.Types.type;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +15,9 @@ import java.util.TreeMap;
 import karpenter.api.Labels;
 import karpenter.api.Taint;
 import karpenter.core.catalog.InstanceType;
+import karpenter.core.cluster.Pod;
 import karpenter.core.requirement.Requirement;
+import karpenter.core.resource.ResourceVector;
 import org.junit.jupiter.api.Test;
 
 /** What one attempt comes to, before another one or {@link Latecomers} make up for it. */
@@ -405,5 +408,127 @@ class AttemptTest {
 
         assertThat(attempt.machines().all().getFirst().kept()).isEmpty();
         assertThat(left(pass)).isZero();
+    }
+
+    private static List<String> kept(Attempt attempt, String machine) {
+        ExistingMachine named = attempt.machines().named(machine);
+        assertThat(named).isNotNull();
+        return named.kept().keySet().stream()
+                .map(podClass -> podClass.sample().labels().getOrDefault("app", "none"))
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void keepsAPromiseThoughAnotherMachineFitsBetter() {
+        Pod promised = web("a").build();
+        SchedulingPass pass = pass(withoutPool()
+                .machine("large", machine -> machine)
+                .machine("tight", machine -> machine.size(Types.resources(1, 1, 1)))
+                .waiting(promised)
+                .promise(promised, "large")
+                .input());
+        Attempt attempt = tried(pass);
+
+        assertThat(kept(attempt, "large")).containsExactly("web");
+        assertThat(left(pass)).isZero();
+    }
+
+    @Test
+    void keepsAPromiseUnderALaterAlternative() {
+        Pod promised = web("a").prefer(1, in(Labels.ZONE, "zone-9")).build();
+        SchedulingPass pass = pass(withoutPool()
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
+                .waiting(promised)
+                .promise(promised, "m")
+                .input());
+
+        assertThat(kept(tried(pass), "m")).containsExactly("web");
+    }
+
+    @Test
+    void keepsAPromiseOnceTheCompanyHasComeThatItDependsOn() {
+        Pod follower = pod("follower")
+                .label("app", "follower")
+                .cpu(2000)
+                .affinity(term(Labels.HOSTNAME, "app", "web"))
+                .build();
+        Pod leader = web("leader").build();
+        SchedulingPass pass = pass(withoutPool()
+                .machine("m", machine -> machine)
+                .waiting(follower, leader)
+                .promise(follower, "m")
+                .promise(leader, "m")
+                .input());
+
+        assertThat(kept(tried(pass), "m")).containsExactly("follower", "web");
+        assertThat(left(pass)).isZero();
+    }
+
+    @Test
+    void keepsNoPromiseOfAMachineThatIsFullOrGone() {
+        List<Pod> pods = web("a").times(2);
+        SchedulingPass pass = pass(new Problem()
+                .pool(TYPES)
+                .machine("full", machine -> machine.size(Types.resources(1, 1, 0)))
+                .waiting(pods)
+                .promise(pods.getFirst(), "full")
+                .promise(pods.getLast(), "gone")
+                .input());
+        Attempt attempt = tried(pass);
+
+        assertThat(kept(attempt, "full")).isEmpty();
+        assertThat(sizes(attempt)).containsExactly(2);
+    }
+
+    @Test
+    void knowsWhatWholePodsCostWhereOneRunPlannedAllNodes() {
+        Pods.Builder pods = pod("p").cpu(2100);
+        List<InstanceType> types = List.of(type("x")
+                .overhead(ResourceVector.ZERO)
+                .price(0.1)
+                .onDemandOnly()
+                .build());
+        SchedulingPass one =
+                pass(new Problem().pool(types).waiting(pods.times(10)).input());
+
+        assertThat(tried(one).patternBound().pricePerHourUsd()).isCloseTo(1, within(1e-6));
+
+        SchedulingPass twoPools = pass(new Problem()
+                .pool("first", types, pool -> pool.limit("nodes", "3").weight(2))
+                .pool("second", types, pool -> pool)
+                .waiting(pods.times(10))
+                .input());
+        Attempt attempt = tried(twoPools);
+        assertThat(sizes(attempt)).hasSize(10);
+        assertThat(attempt.patternBound()).isEqualTo(CostBound.NONE);
+
+        SchedulingPass seated = pass(new Problem()
+                .pool(types)
+                .waiting(pods.times(10))
+                .waiting(spreading("a").times(1))
+                .input());
+        assertThat(tried(seated).patternBound()).isEqualTo(CostBound.NONE);
+    }
+
+    @Test
+    void goesOnToTheNextPoolWithWhatLimitsLeaveOver() {
+        SchedulingPass pass = pass(new Problem()
+                .pool("none", TYPES, pool -> pool.weight(3).taint("x", "", Taint.NO_SCHEDULE))
+                .pool("few", TYPES, pool -> pool.weight(2).limit("nodes", "1"))
+                .pool("many", TYPES, pool -> pool)
+                .waiting(web("a").cpu(3000).times(3))
+                .input());
+
+        assertThat(counts(tried(pass), Labels.NODE_POOL)).isEqualTo(Map.of("few", 1, "many", 2));
+    }
+
+    @Test
+    void plansNothingWhenTimeIsUp() {
+        SchedulingPass pass = new SchedulingPass(
+                new Problem().pool(TYPES).waiting(web("a").times(3)).input(), new Cutoff(() -> true));
+
+        assertThat(tried(pass).planned()).isEmpty();
+        assertThat(left(pass)).isEqualTo(3);
     }
 }

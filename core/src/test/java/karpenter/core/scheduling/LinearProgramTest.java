@@ -95,6 +95,32 @@ class LinearProgramTest {
         assertThat(program.multipliers()).containsExactly(new double[] {1, 0, 0, 4}, within(1e-12));
     }
 
+    @Test
+    void givesWayWithTheFirstOfThoseThatCostTheSame() {
+        LinearProgram program = new LinearProgram(new double[] {4, 4, 4});
+        program.atMost(new double[] {1, 0, 0}, 2);
+        program.atMost(new double[] {0, 1, 0}, 2);
+        program.atMost(new double[] {0, 0, 1}, 2);
+        program.maximise();
+
+        program.atMost(new double[] {1, 1, 1}, 5);
+
+        assertThat(program.maximise()).isEqualTo(1);
+        assertThat(program.values()).containsExactly(new double[] {1, 2, 2}, within(1e-12));
+        program.atMost(new double[] {0, 1, 1}, 3);
+        program.maximise();
+        assertThat(program.values()).containsExactly(new double[] {2, 1, 2}, within(1e-12));
+    }
+
+    @Test
+    void takesTheFirstOfThoseThatGainTheSame() {
+        LinearProgram program = new LinearProgram(new double[] {4, 4});
+        program.atMost(new double[] {1, 1}, 3);
+
+        assertThat(program.maximise()).isEqualTo(1);
+        assertThat(program.values()).containsExactly(new double[] {3, 0}, within(1e-12));
+    }
+
     /** Chvátal, "Linear Programming" (1983), chapter 3: the column of largest gain leads back to the start after six steps. */
     @Test
     void endsWhereTheLargestGainLeadsInCircles() {
