@@ -116,6 +116,21 @@ class BranchAndBoundTest {
     }
 
     @Test
+    void findsPricesForThePodsThatAreLeftNow() {
+        Offers fresh = Offers.random(new Random(9), 4, 6);
+        Offers stale = Offers.random(new Random(9), 4, 6);
+        int[] left = stale.demand.left();
+        stale.demand.take(0, left[0]);
+        stale.market.reprice(3);
+        stale.demand.giveBack(0, left[0]);
+
+        Draft draft = improve(stale, 3_000);
+
+        assertThat(draft.price()).isEqualTo(improve(fresh, 3_000).price());
+        assertThat(stale.offers.work()).isEqualTo(fresh.offers.work());
+    }
+
+    @Test
     void keepsAPlanThatIsAsGood() {
         Offers offers = offers(pool -> pool, 9);
         Draft best = improve(offers, 100_000);

@@ -85,13 +85,13 @@ class PatternProgramTest {
         assertThat(plans / problems).isLessThan(1.045);
     }
 
-    private static Offers cuttingStock(Random random) {
+    private static Offers cuttingStock(Random random, int most) {
         List<Pod> pods = new ArrayList<>();
         for (int size = 0; size < 8; size++) {
             pods.addAll(pod("p" + size)
                     .cpu(1300 + random.nextInt(4000))
                     .memoryMib(1300 + random.nextInt(4000))
-                    .times(1 + random.nextInt(40)));
+                    .times(1 + random.nextInt(most)));
         }
         InstanceType type = Types.type("only")
                 .size(10, 10, 110)
@@ -106,20 +106,28 @@ class PatternProgramTest {
     @Test
     void buysNoMoreMachinesThanItsBoundProves() {
         Random random = new Random(11);
-        int proved = 0;
-        long steps = 0;
-        for (int problem = 0; problem < 30; problem++) {
-            Offers offers = cuttingStock(random);
+        int few = 0;
+        int many = 0;
+        long stepsToSolve = 0;
+        long stepsToDive = 0;
+        for (int problem = 0; problem < 60; problem++) {
+            Offers offers = cuttingStock(random, problem % 2 == 0 ? 10 : 40);
             PatternProgram program = program(offers);
-            steps += offers.offers.work();
+            long solved = offers.offers.work();
             Draft draft = dive(offers, program);
+            stepsToSolve += solved;
+            stepsToDive += offers.offers.work() - solved;
             offers.check(draft);
             int least = (int) Math.ceil(program.bound() - 1e-6);
             assertThat(draft.bins()).hasSizeBetween(least, least + 1);
-            proved += draft.bins().size() == least ? 1 : 0;
+            few += problem % 2 == 0 && draft.bins().size() == least ? 1 : 0;
+            many += problem % 2 == 1 && draft.bins().size() == least ? 1 : 0;
         }
-        assertThat(proved).isGreaterThanOrEqualTo(29);
-        assertThat(steps).as("few rounds find all patterns that matter").isLessThan(50_000);
+        // As measured, with little to spare.
+        assertThat(few).isGreaterThanOrEqualTo(28);
+        assertThat(many).isGreaterThanOrEqualTo(29);
+        assertThat(stepsToSolve).isBetween(50_000L, 60_000L);
+        assertThat(stepsToDive).isBetween(11_000L, 12_500L);
     }
 
     @Test
@@ -130,7 +138,7 @@ class PatternProgramTest {
         double bound = 0;
         double closer = 0;
         for (int problem = 0; problem < 10; problem++) {
-            Offers offers = cuttingStock(random);
+            Offers offers = cuttingStock(random, 40);
             long before = offers.offers.work();
             bound += program(offers, new Cutoff(() -> false), 200).bound();
             long between = offers.offers.work();

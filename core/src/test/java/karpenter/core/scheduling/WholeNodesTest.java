@@ -183,11 +183,13 @@ class WholeNodesTest {
 
     @Test
     void buysNothingThatHoldsNoneOfWhatIsWanted() {
-        List<WholeNodes.Machine> machines = List.of(machine(1, 4, 0, 0), machine(0.1, 0, 8, 0), machine(0.1, 0, 0, 8));
+        List<WholeNodes.Machine> machines =
+                List.of(machine(1, 4, 0, 0), machine(1.6, 8, 0, 0), machine(0.1, 0, 8, 0), machine(0.1, 0, 0, 8));
 
-        WholeNodes search = search(machines, new double[] {8, 0, -1}, 4, 0);
+        WholeNodes search = search(machines, new double[] {12, 0, -1}, 3, 0);
 
-        assertThat(Objects.requireNonNull(search.next()).price()).isEqualTo(2);
+        // 8 + 4; three of 4 cost as much as the known plan.
+        assertThat(Objects.requireNonNull(search.next()).price()).isCloseTo(2.6, within(1e-12));
         assertThat(search.next()).isNull();
     }
 
