@@ -7,8 +7,10 @@ import static karpenter.core.scheduling.SpreadTest.counts;
 import static karpenter.core.scheduling.Types.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.LabelSelector;
@@ -274,5 +276,160 @@ class LatecomersTest {
         assertThat(result.plans())
                 .singleElement()
                 .satisfies(plan -> assertThat(plan.instanceTypes()).hasSize(2));
+    }
+
+    /** A plan put together by hand, with whom of it was sent away. */
+    private static final class Settled {
+        final PlannedByHand plan;
+        final Machines machines;
+        final List<String> left = new ArrayList<>();
+
+        Settled(Problem problem) {
+            plan = new PlannedByHand(problem);
+            machines = plan.pass.machines();
+        }
+
+        Settled settle() {
+            Latecomers.settle(
+                    plan.pass,
+                    machines,
+                    plan.nodes,
+                    share -> left.add(share.root().waiting().getFirst().key().name()));
+            return this;
+        }
+
+        void put(String machine, String pods, int count) {
+            PodClass podClass = plan.podClass(pods);
+            NodeAsk ask = plan.pass
+                    .interner()
+                    .intern(podClass.asks().getFirst().terms().alone());
+            machines.place(on(machine), podClass.share(ask, count), ask, count);
+        }
+
+        ExistingMachine on(String machine) {
+            return Objects.requireNonNull(machines.named(machine));
+        }
+
+        int pods(String machine) {
+            return on(machine).shares().values().stream()
+                    .mapToInt(Integer::intValue)
+                    .sum();
+        }
+    }
+
+    private static Problem henAndEgg(Problem problem) {
+        return problem.waiting(pod("egg")
+                        .label("app", "egg")
+                        .cpu(100)
+                        .affinity(term(Labels.HOSTNAME, "app", "hen"))
+                        .build())
+                .waiting(pod("hen")
+                        .label("app", "hen")
+                        .cpu(200)
+                        .affinity(term(Labels.ZONE, "app", "egg"))
+                        .build());
+    }
+
+    @Test
+    void givesNodesBackThatAreLeftWithoutAPod() {
+        Settled settled =
+                new Settled(henAndEgg(new Problem().pool("default", TYPES, pool -> pool.limit("nodes", "3"))));
+        settled.plan.node("egg", "hen");
+
+        settled.settle();
+
+        assertThat(settled.left).containsExactlyInAnyOrder("egg", "hen");
+        assertThat(settled.plan.nodes).isEmpty();
+    }
+
+    @Test
+    void sendsPodsAwayFromMachinesToo() {
+        Settled settled = new Settled(henAndEgg(new Problem()
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
+                .pool("none", List.of(), pool -> pool)));
+        settled.put("m", "egg", 1);
+        settled.put("m", "hen", 1);
+        assertThat(settled.pods("m")).isEqualTo(2);
+
+        settled.settle();
+
+        assertThat(settled.left).containsExactlyInAnyOrder("egg", "hen");
+        assertThat(settled.pods("m")).isZero();
+    }
+
+    @Test
+    void keepsPodsOnAMachineWhoseCompanyIsThere() {
+        Settled settled = new Settled(henAndEgg(new Problem()
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-1"))
+                .running(pod("running").label("app", "egg").on("m").build())
+                .pool("none", List.of(), pool -> pool)));
+        settled.put("m", "egg", 1);
+        settled.put("m", "hen", 1);
+
+        settled.settle();
+
+        assertThat(settled.left).isEmpty();
+        assertThat(settled.pods("m")).isEqualTo(2);
+    }
+
+    @Test
+    void putsPodsOnMachinesThatAreInitializedFirst() {
+        Settled settled = new Settled(new Problem()
+                .machine("a", machine -> machine.booting().label(Labels.ZONE, "zone-1"))
+                .machine("b", machine -> machine.label(Labels.ZONE, "zone-2"))
+                .pool("none", List.of(), pool -> pool)
+                .waiting(web("loner")
+                        .antiAffinity(term(Labels.ZONE, "app", "web"))
+                        .times(3)));
+        settled.settle();
+
+        assertThat(settled.pods("a")).isEqualTo(1);
+        assertThat(settled.pods("b")).isEqualTo(1);
+        assertThat(settled.plan.podClass("loner").unplaced()).isEqualTo(1);
+        Settled one = new Settled(new Problem()
+                .machine("a", machine -> machine.booting().label(Labels.ZONE, "zone-1"))
+                .machine("b", machine -> machine.label(Labels.ZONE, "zone-2"))
+                .pool("none", List.of(), pool -> pool)
+                .waiting(web("loner")
+                        .antiAffinity(term(Labels.ZONE, "app", "web"))
+                        .times(2)));
+        one.plan.podClass("loner").placed(1);
+        one.settle();
+        assertThat(one.pods("b")).isEqualTo(1);
+        assertThat(one.pods("a")).isZero();
+    }
+
+    @Test
+    void joinsPlannedNodesAsFarAsTheyHaveRoom() {
+        Settled settled = new Settled(new Problem()
+                .pool("default", TYPES, pool -> pool.limit("nodes", "0"))
+                .waiting(web("spread").cpu(1000).spread(Labels.HOSTNAME, true).times(9)));
+        settled.plan.node("spread");
+
+        settled.settle();
+
+        // 3.9 cores.
+        assertThat(settled.plan.nodes).hasSize(1);
+        assertThat(settled.plan.nodes.getFirst().parts().stream()
+                        .mapToInt(PlannedNode.Part::count)
+                        .sum())
+                .isEqualTo(3);
+        assertThat(settled.plan.podClass("spread").unplaced()).isEqualTo(6);
+    }
+
+    @Test
+    void doesNothingWhereNobodyIsLeftOver() {
+        Settled settled = new Settled(new Problem()
+                .pool(TYPES)
+                .waiting(web("loner")
+                        .antiAffinity(term(Labels.HOSTNAME, "app", "web"))
+                        .times(2)));
+        settled.plan.node("loner", "loner");
+
+        settled.settle();
+
+        // Wrong as they are, nobody is asked about them.
+        assertThat(settled.left).isEmpty();
+        assertThat(settled.plan.nodes).hasSize(1);
     }
 }
