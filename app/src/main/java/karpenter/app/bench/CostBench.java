@@ -12,6 +12,7 @@ import karpenter.core.scheduling.Packing;
 import karpenter.core.scheduling.SchedulingResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,6 +31,24 @@ final class CostBench implements Callable<Integer> {
 
     @Mixin
     private CatalogueOptions options = new CatalogueOptions();
+
+    @Option(
+            names = "--family",
+            paramLabel = "FAMILY",
+            description = "Only pods of this family: ${COMPLETION-CANDIDATES}. May be given several times.")
+    private List<PodFamily> families = List.of(PodFamily.values());
+
+    @Option(
+            names = "--variant",
+            paramLabel = "VARIANT",
+            description = "Only what surrounds pods like this: ${COMPLETION-CANDIDATES}. May be given several times.")
+    private List<Variant> variants = List.of(Variant.values());
+
+    @Option(
+            names = "--pods",
+            paramLabel = "COUNT",
+            description = "Only problems of so many pods. May be given several times.")
+    private List<Integer> counts = List.of();
 
     private final PrintStream out = System.out;
     private final List<Row> rows = new ArrayList<>();
@@ -53,15 +72,17 @@ final class CostBench implements Callable<Integer> {
     @Override
     public Integer call() {
         Catalogue catalogue = options.catalogue();
-        int[] counts = options.quick() ? new int[] {200, 1000, 5000} : new int[] {200, 1000, 5000, MOST_PODS};
+        if (counts.isEmpty()) {
+            counts = options.quick() ? List.of(200, 1000, 5000) : List.of(200, 1000, 5000, MOST_PODS);
+        }
         int seeds = options.quick() ? 2 : 8;
-        for (Variant variant : Variant.values()) {
+        for (Variant variant : variants) {
             List<InstanceType> types = switch (variant) {
                 case PLAIN, DAEMONS -> catalogue.oneZone();
                 case THREE_ZONES, SPREAD -> catalogue.threeZones();
                 case SPOT -> catalogue.withSpot();
             };
-            for (PodFamily family : PodFamily.values()) {
+            for (PodFamily family : families) {
                 for (int count : counts) {
                     for (int seed = 1; seed <= seeds; seed++) {
                         measure(variant, types, family, count, seed);
@@ -69,7 +90,7 @@ final class CostBench implements Callable<Integer> {
                 }
             }
         }
-        report(counts);
+        report();
         return 0;
     }
 
@@ -103,7 +124,7 @@ final class CostBench implements Callable<Integer> {
                 solved.seconds());
     }
 
-    private void report(int[] counts) {
+    private void report() {
         ObjectNode figures = JsonNodeFactory.instance.objectNode();
         figures.put("bench", "cost");
         figures.put("problems", rows.size());
@@ -111,9 +132,9 @@ final class CostBench implements Callable<Integer> {
         out.println(
                 "                              above the bound, %           below upstream's packing, %   solve, s");
         out.println("                       n     mean     p95   worst           mean    least               most");
-        ObjectNode families = figures.putObject("families");
-        for (PodFamily family : PodFamily.values()) {
-            ObjectNode node = families.putObject(family.name());
+        ObjectNode byFamily = figures.putObject("families");
+        for (PodFamily family : families) {
+            ObjectNode node = byFamily.putObject(family.name());
             for (int count : counts) {
                 summary(
                         family + " " + count,
@@ -121,11 +142,11 @@ final class CostBench implements Callable<Integer> {
                         row -> row.family == family && row.pods == count);
             }
         }
-        ObjectNode variants = figures.putObject("variants");
-        for (Variant variant : Variant.values()) {
+        ObjectNode byVariant = figures.putObject("variants");
+        for (Variant variant : variants) {
             summary(
                     variant.toString(),
-                    variants.putObject(variant.name()),
+                    byVariant.putObject(variant.name()),
                     row -> row.variant == variant && row.pods >= MANY_PODS);
         }
         summary("all of 200", figures.putObject("few"), row -> row.pods < MANY_PODS);

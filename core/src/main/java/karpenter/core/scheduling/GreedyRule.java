@@ -22,4 +22,8 @@ record GreedyRule(Aim aim, double largeness) {
             new GreedyRule(Aim.OUTLOOK, 0.3),
             new GreedyRule(Aim.NORM, 0),
             new GreedyRule(Aim.OUTLOOK, 0.02));
+
+    /** Where each kind of machine has prices of its own, the ones most often best first: these say already which pods a node is for. */
+    static final List<GreedyRule> BY_KIND = List.of(
+            new GreedyRule(Aim.OUTLOOK, 0.02), new GreedyRule(Aim.OUTLOOK, 0), new GreedyRule(Aim.OUTLOOK, 0.1));
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyGroup;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The least that new nodes for these pods can cost.
@@ -21,7 +22,8 @@ import karpenter.core.topology.TopologyGroup;
  * of the set must be covered by machines of the set, in each resource. A machine counts as holding no more pods than fit it
  * whole ({@link MostPods}), and one of those that all keep each other off their nodes. The linear program over these covers, with the pools' limits,
  * is solved by its dual, whose prices are a proof whatever the solver's fate ({@link Covering#prices(List, double[], double[])}). If a gap to the plan remains, whole
- * machines are searched ({@link WholeNodes}).
+ * machines are searched ({@link WholeNodes}); if one still does, with what pods are worth as a further resource
+ * ({@link DualFeasibleFunction}), as a pod needs all that it asks for on one machine.
  *
  * <p>Pools whose pods don't mix are bounded apart.
  *
@@ -36,6 +38,12 @@ final class LowerBound {
 
     /** Closer than this, the search for whole machines isn't worth its time. */
     private static final double CLOSE = 5e-4;
+
+    /** A plan dearer than the bound by more than this is worth another look. */
+    private static final double DEAR = 0.003;
+
+    /** Sets of machines that are found to be too small, at most. */
+    private static final int MOST_CUTS = 16;
 
     /** With more nodes, that they are whole hardly counts, and the search ends before it knows. */
     private static final int MOST_WHOLE_NODES = 100;
@@ -230,21 +238,127 @@ final class LowerBound {
         for (int slot = 0; slot < slots.size(); slot++) {
             demand[covers.size() * columns + slot] = slots.get(slot).pods;
         }
-        double[] prices = Covering.prices(machines, demand, limit);
-        double bound = 0;
-        boolean limited = false;
-        for (int cell = 0; cell < prices.length; cell++) {
-            bound += prices[cell] * (cell < cells ? demand[cell] : -limit[cell - cells]);
-            limited |= cell >= cells && prices[cell] > 0;
+        CostBound bound = bound(machines, demand, limit, known, nodes);
+        // Where pods need a node each, that decides.
+        if (slots.isEmpty() && known > bound.pricePerHourUsd() * (1 + DEAR)) {
+            return bound.max(byWorth(machines, amounts(together), demand, limit, known, nodes));
         }
-        bound = Math.max(0, bound);
-        if (limited || nodes > MOST_WHOLE_NODES || known <= bound * (1 + CLOSE)) {
+        return bound;
+    }
+
+    private static CostBound bound(
+            List<WholeNodes.Machine> machines, double[] demand, double[] limit, double known, int nodes) {
+        double[] prices = Covering.prices(machines, demand, limit);
+        double bound = worth(prices, demand, limit);
+        if (nodes > MOST_WHOLE_NODES || known <= bound * (1 + CLOSE) || isLimited(prices, demand)) {
             return new CostBound(Math.min(bound, known), CostBound.Kind.RESOURCES);
         }
-        double whole = WholeNodes.least(machines, demand, Arrays.copyOf(prices, cells), known, nodes);
+        double whole = WholeNodes.least(machines, demand, Arrays.copyOf(prices, demand.length), known, nodes);
         return whole > bound * (1 + Draft.TIE)
                 ? new CostBound(whole, CostBound.Kind.WHOLE_NODES)
                 : new CostBound(bound, CostBound.Kind.RESOURCES);
+    }
+
+    private static double worth(double[] prices, double[] demand, double[] limit) {
+        double worth = 0;
+        for (int cell = 0; cell < prices.length; cell++) {
+            worth += prices[cell] * (cell < demand.length ? demand[cell] : -limit[cell - demand.length]);
+        }
+        return Math.max(0, worth);
+    }
+
+    private static boolean isLimited(double[] prices, double[] demand) {
+        return Arrays.stream(prices, demand.length, prices.length).anyMatch(price -> price > 0);
+    }
+
+    /**
+     * The bound with what pods are worth as a further resource ({@link DualFeasibleFunction}); then with one more for each set of whole
+     * machines that would be cheap enough, but whose machines can't hold the pods, even cut up.
+     */
+    private CostBound byWorth(
+            List<WholeNodes.Machine> machines,
+            List<double[]> pods,
+            double[] demand,
+            double[] limit,
+            double known,
+            int nodes) {
+        double[][] groups = DualFeasibleFunction.groups(pods, columns);
+        double[] costs =
+                machines.stream().mapToDouble(WholeNodes.Machine::price).toArray();
+        DualFeasibleFunction worth = DualFeasibleFunction.best(groups, capacities(machines), costs);
+        List<WholeNodes.Machine> with = machines;
+        double[] asked = demand;
+        CostBound best = CostBound.NONE;
+        for (int cut = 0; worth != null && cut <= MOST_CUTS; cut++) {
+            with = withWorth(with, worth, asked.length);
+            asked = Arrays.copyOf(asked, asked.length + 1);
+            // A little less, so that what fits exactly does so whatever the rounding.
+            asked[asked.length - 1] = pods.stream().mapToDouble(worth::of).sum() * (1 - Draft.TIE);
+            double[] prices = Covering.prices(with, asked, limit);
+            double bound = worth(prices, asked, limit);
+            best = best.max(new CostBound(Math.min(bound, known), CostBound.Kind.RESOURCES));
+            if (nodes > MOST_WHOLE_NODES || known <= bound * (1 + CLOSE) || isLimited(prices, asked)) {
+                break;
+            }
+            WholeNodes sets = WholeNodes.inOrder(with, asked, Arrays.copyOf(prices, asked.length), known, nodes);
+            WholeNodes.Fleet fleet = sets.next();
+            if (sets.bound() > best.pricePerHourUsd() * (1 + Draft.TIE)) {
+                best = new CostBound(sets.bound(), CostBound.Kind.WHOLE_NODES);
+            }
+            worth = fleet == null || fleet.machines().isEmpty() ? null : exceeding(fleet, groups, pods);
+        }
+        return best;
+    }
+
+    /** A function by which pods are worth more than the machines that should hold them; null when none is found. */
+    private @Nullable DualFeasibleFunction exceeding(WholeNodes.Fleet fleet, double[][] groups, List<double[]> pods) {
+        double[][] holds = capacities(fleet.machines());
+        DualFeasibleFunction worth = DualFeasibleFunction.within(groups, holds);
+        return worth != null
+                        && pods.stream().mapToDouble(worth::of).sum()
+                                > Arrays.stream(holds).mapToDouble(worth::of).sum() * (1 + Draft.TIE)
+                ? worth
+                : null;
+    }
+
+    /** What the pods of each size ask for together. */
+    private List<double[]> amounts(BitSet together) {
+        List<double[]> pods = new ArrayList<>();
+        for (Asked total : asked.values()) {
+            if (!total.pools.intersects(together)) {
+                continue;
+            }
+            for (MostPods.Size size : total.sizes()) {
+                double[] sum = new double[columns];
+                for (int column = 0; column < columns; column++) {
+                    sum[column] = (double) size.amounts()[column] * size.count();
+                }
+                pods.add(sum);
+            }
+        }
+        return pods;
+    }
+
+    /** What each machine holds of all pods. */
+    private double[][] capacities(List<WholeNodes.Machine> machines) {
+        return machines.stream()
+                .map(machine -> Arrays.copyOf(machine.holds(), columns))
+                .toArray(double[][]::new);
+    }
+
+    /** The machines with what they hold of the pods' worth in a cell more. */
+    private List<WholeNodes.Machine> withWorth(
+            List<WholeNodes.Machine> machines, DualFeasibleFunction worth, int cell) {
+        List<WholeNodes.Machine> result = new ArrayList<>(machines.size());
+        for (WholeNodes.Machine machine : machines) {
+            double[] before = machine.holds();
+            double[] after = new double[before.length + 1];
+            System.arraycopy(before, 0, after, 0, cell);
+            after[cell] = worth.of(Arrays.copyOf(before, columns));
+            System.arraycopy(before, cell, after, cell + 1, before.length - cell);
+            result.add(new WholeNodes.Machine(machine.price(), after));
+        }
+        return result;
     }
 
     /** A set for each group of asks that the same machines are open to, those of greatest demand, and one for all of them. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import karpenter.core.resource.ResourceVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a pool's {@link OfferingTable} worth considering for a demand, and what its pods are worth at their prices.
@@ -38,6 +39,8 @@ final class Market {
     private final long[] upkeep;
     private double dearest;
     private int pricings;
+    /** Where each kind of machine has prices of its own. */
+    private @Nullable PricesByKind byKind;
 
     /** Asks to which the same rows are open. */
     private static final class Segment {
@@ -166,9 +169,13 @@ final class Market {
             return cost;
         }
 
-        /** What all pods left that can use it ask for, a column each; not to be written to. */
+        /**
+         * What all pods left that can use it ask for, or where kinds have prices of their own, those that go well with it; a column each.
+         * Not to be written to.
+         */
         double[] asked() {
-            return shelf.asked;
+            double[] suited = byKind == null ? null : byKind.asked(prices());
+            return suited == null ? shelf.asked : suited;
         }
 
         /** What a unit of each resource is worth on this kind of machine; not to be written to. */
@@ -390,11 +397,14 @@ final class Market {
     void reprice(double stretch) {
         addUp();
         for (Segment segment : segments) {
-            segment.prices = prices(segment, stretch);
+            segment.prices = byKind == null ? prices(segment, stretch) : segment.prices;
+        }
+        if (byKind != null) {
+            byKind.reprice(worth);
         }
         int columns = demand.columns();
         int[] present = demand.present();
-        for (int i = 0; i < demand.presentItems(); i++) {
+        for (int i = 0; byKind == null && i < demand.presentItems(); i++) {
             int item = present[i];
             double[] prices = segments.get(segmentOfAsk[demand.askOf(item)]).prices;
             worth[item] = 0;
@@ -404,6 +414,15 @@ final class Market {
         }
         shelves.values().forEach(shelf -> shelf.asked = asked(shelf.openTo));
         pricings++;
+    }
+
+    /** Gives each kind of machine prices of its own, or all that are open to a segment the same, when prices are next found. */
+    void priceByKind(boolean wanted) {
+        byKind = wanted ? new PricesByKind(demand, candidates) : null;
+    }
+
+    boolean pricesByKind() {
+        return byKind != null;
     }
 
     private void addUp() {
@@ -454,6 +473,9 @@ final class Market {
 
     /** The prices at which a candidate is worth most, of the segments that can use it and have pods left. */
     private double[] pricesFor(Candidate candidate) {
+        if (byKind != null) {
+            return byKind.of(candidate.variant.free());
+        }
         double[] best = new double[demand.columns()];
         double most = -1;
         for (Segment segment : candidate.shelf.users) {

@@ -14,7 +14,8 @@ import java.util.Set;
  * <p><b>Method.</b> {@link PriceAwareGreedy} under several rules, of which the cheapest outcome is kept; with many pods the rules are ranked on a sample first and
  * only the best are tried on all. Then the nodes that waste
  * most are taken apart, a few at a time, and {@link BranchAndBound} looks for a cheaper way to put their pods, within a budget of
- * steps. Where the plan stays dearer than resources explain and nodes hold few pods each, {@link PatternProgram} plans anew.
+ * steps. Where the plan stays dearer than resources explain, the greedy tries again with prices of each kind's own ({@link PricesByKind}),
+ * {@link FleetSearch} where nodes are few, and {@link PatternProgram} where nodes hold few pods each.
  */
 final class NewNodes {
     /** Up to so many pods every rule is tried on all of them. */
@@ -44,6 +45,9 @@ final class NewNodes {
 
     private static final int MOST_PODS_PER_NODE = 64;
     private static final long STEPS_FOR_PATTERNS = 20_000_000;
+
+    /** Prices of each kind's own are tried for at most so many pods; more would take too long. */
+    private static final int MOST_PODS_BY_KIND = 6_000;
 
     /** Whole sets of machines are looked at for plans of at most so many nodes. */
     private static final int MOST_NODES_IN_FLEET = 48;
@@ -83,7 +87,7 @@ final class NewNodes {
     static Plan plan(
             PoolTemplate template, List<Demand.Lot> lots, ResourceColumns columns, Objective objective, Cutoff cutoff) {
         NewNodes nodes = new NewNodes(template, lots, columns, objective, cutoff);
-        Draft draft = nodes.byPatterns(nodes.byFleets(nodes.improved(nodes.cheapestRun())));
+        Draft draft = nodes.byPatterns(nodes.byFleets(nodes.byKinds(nodes.improved(nodes.cheapestRun()))));
         draft.bins().forEach(bin -> template.limits().take(bin.charge()));
         return new Plan(
                 draft.bins().stream()
@@ -113,6 +117,27 @@ final class NewNodes {
             }
         }
         return cheapest;
+    }
+
+    /** A plan where each kind of machine has prices of its own, where it is cheaper; else the plan given. */
+    private Draft byKinds(Draft draft) {
+        // Which pods go well with which kind says little where pods that watch each other, or choice, decide.
+        if (draft.podsLeft() > 0
+                || demand.mates() != null
+                || !template.minValues().isEmpty()
+                || cutoff.passed()
+                || demand.count() > MOST_PODS_BY_KIND
+                || !isDear(draft)) {
+            return draft;
+        }
+        Draft cheapest = draft;
+        market.priceByKind(true);
+        for (GreedyRule rule : demand.count() > FEW_PODS ? GreedyRule.BY_KIND.subList(0, 2) : GreedyRule.BY_KIND) {
+            Draft other = run(rule);
+            cheapest = other.isBetterThan(cheapest) ? other : cheapest;
+        }
+        market.priceByKind(false);
+        return cheapest.isBetterThan(draft) ? improved(cheapest) : draft;
     }
 
     /** A plan that begins with all machines, where there are few and it is cheaper; else the plan given. */

@@ -7,9 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What the next node could be: how each kind of machine would be filled, and which node a set of pods makes. */
 final class NodeOffers {
+    /** Of a node's pods, so many at a time may be exchanged for others. */
+    private static final int EXCHANGES_LOOKED_AT = 16;
+
     private final PoolTemplate template;
     private final Demand demand;
     private final Objective objective;
+    private final Market market;
     private final Filling filling;
     private final @Nullable Mates mates;
     private long work;
@@ -19,6 +23,7 @@ final class NodeOffers {
         this.demand = demand;
         this.mates = demand.mates();
         this.objective = objective;
+        this.market = market;
         this.filling = new Filling(demand, market, template.untouched());
     }
 
@@ -91,6 +96,75 @@ final class NodeOffers {
         Offer offer = new Offer(filling.picks(), reached);
         filling.undo(0);
         return offer;
+    }
+
+    /**
+     * The offer with pods exchanged for others left that ask alike and are worth more, as long as such fit; leaves the demand as it was.
+     */
+    Offer exchanged(Market.Candidate candidate, Offer offer) {
+        int[] picks = offer.picks.clone();
+        long[] free = candidate.variant().free().clone();
+        for (int item : picks) {
+            demand.take(item, 1);
+            add(free, item, -1);
+        }
+        double gained = 0;
+        int stride = Math.ceilDiv(picks.length, EXCHANGES_LOOKED_AT);
+        for (int pass = 0; pass < picks.length; pass++) {
+            int worst = -1;
+            int best = -1;
+            double most = Draft.TIE * candidate.price();
+            for (int at = pass % stride; at < picks.length; at += stride) {
+                add(free, picks[at], 1);
+                int other = worthMost(free, demand.askOf(picks[at]), market.worth(picks[at]) + most);
+                add(free, picks[at], -1);
+                if (other >= 0) {
+                    worst = at;
+                    best = other;
+                    most = market.worth(other) - market.worth(picks[at]);
+                }
+            }
+            if (worst < 0) {
+                break;
+            }
+            add(free, picks[worst], 1);
+            add(free, best, -1);
+            demand.giveBack(picks[worst], 1);
+            demand.take(best, 1);
+            picks[worst] = best;
+            gained += most;
+        }
+        for (int item : picks) {
+            demand.giveBack(item, 1);
+        }
+        return gained > 0 && bin(picks) != null
+                ? new Offer(picks, offer.worthPerDollar + gained / candidate.cost())
+                : offer;
+    }
+
+    private void add(long[] free, int item, int pods) {
+        for (int column = 0; column < free.length; column++) {
+            free[column] += pods * demand.amounts()[item * free.length + column];
+        }
+    }
+
+    /** The item left that asks so, fits and is worth most, if that is more than this; else −1. */
+    private int worthMost(long[] free, int ask, double moreThan) {
+        int[] present = demand.present();
+        int best = -1;
+        double most = moreThan;
+        for (int i = 0; i < demand.presentItems(); i++) {
+            int item = present[i];
+            if (market.worth(item) > most
+                    && demand.left(item) > 0
+                    && demand.askOf(item) == ask
+                    && demand.fits(item, free)) {
+                best = item;
+                most = market.worth(item);
+            }
+        }
+        work += demand.presentItems() / 4;
+        return best;
     }
 
     /** How many of the picks, from the first on, leave the provider the choice that the pool's minValues ask for. */

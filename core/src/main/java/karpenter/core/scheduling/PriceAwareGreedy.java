@@ -149,6 +149,7 @@ final class PriceAwareGreedy {
 
     private NodeOffers.@Nullable Offer best() {
         NodeOffers.Offer best = null;
+        Market.Candidate kind = null;
         int next = prospects.best(Double.NEGATIVE_INFINITY);
         while (next >= 0) {
             Market.Candidate candidate = prospects.candidate(next);
@@ -162,13 +163,14 @@ final class PriceAwareGreedy {
                 }
                 if (!offer.isEmpty() && (best == null || offer.isBetterThan(best))) {
                     best = offer;
+                    kind = candidate;
                 }
             } else {
                 prospects.bar(next);
             }
             next = prospects.best(best == null ? Double.NEGATIVE_INFINITY : best.worthPerDollar() * (1 + Draft.TIE));
         }
-        return best;
+        return best != null && kind != null && market.pricesByKind() ? offers.exchanged(kind, best) : best;
     }
 
     /** Buys the offer, several times over when pods and limits last for more than four times as many. */

@@ -156,10 +156,15 @@ final class WholeNodes {
      * @param known the price of some plan, of so many nodes
      */
     static double least(List<Machine> machines, double[] demand, double[] prices, double known, int nodes) {
-        int programs = MOST_PROGRAMS * FEW_NODES / Math.max(FEW_NODES, nodes);
-        WholeNodes search = new WholeNodes(machines, demand, prices, known, 0, programs);
+        WholeNodes search = inOrder(machines, demand, prices, known, nodes);
         search.next();
         return search.bound;
+    }
+
+    /** Sets in the exact order of their prices, with a budget for a plan of so many nodes; what it takes is as {@link #least} does. */
+    static WholeNodes inOrder(List<Machine> machines, double[] demand, double[] prices, double known, int nodes) {
+        int programs = MOST_PROGRAMS * FEW_NODES / Math.max(FEW_NODES, nodes);
+        return new WholeNodes(machines, demand, prices, known, 0, programs);
     }
 
     /** The rating, rounded down as far as is tolerated. */

@@ -69,6 +69,78 @@ class LowerBoundTest {
     }
 
     @Test
+    void countsThatAPodNeedsAllThatItAsksForOnOneMachine() {
+        List<InstanceType> lopsided = List.of(
+                type("memory")
+                        .size(4, 16, 110)
+                        .overhead(ResourceVector.ZERO)
+                        .price(1)
+                        .zones("zone-1")
+                        .onDemandOnly()
+                        .build(),
+                type("cpu")
+                        .size(16, 4, 110)
+                        .overhead(ResourceVector.ZERO)
+                        .price(1)
+                        .zones("zone-1")
+                        .onDemandOnly()
+                        .build());
+        SchedulingResult result = new Problem()
+                .pool(lopsided)
+                .waiting(Pods.pod("small").cpu(500).memoryMib(512).times(10))
+                .waiting(Pods.pod("large").cpu(1500).memoryMib(1536).times(10))
+                .solve();
+
+        // 20 cores and 20 GiB are what one of each has, but either holds 4 of both.
+        assertThat(result.lowerBoundPricePerHourUsd()).isCloseTo(5, within(1e-6));
+        assertThat(result.pricePerHourUsd()).isCloseTo(5, within(1e-9));
+    }
+
+    /** Cpu, memory and places all count; no kind of machine has the pods' mix of them. */
+    private static List<InstanceType> forTinyPods() {
+        return List.of(
+                tinyType("few-places", 2, 4, 29, 0.0765),
+                tinyType("few-places-twice", 4, 8, 58, 0.153),
+                tinyType("many-places", 2, 4, 59, 0.089),
+                tinyType("memory", 2, 8, 29, 0.086),
+                tinyType("all", 4, 16, 118, 0.2011));
+    }
+
+    private static InstanceType tinyType(String name, int cores, int gib, int pods, double price) {
+        return type(name)
+                .size(cores, gib, pods)
+                .price(price)
+                .zones("zone-1")
+                .onDemandOnly()
+                .build();
+    }
+
+    @Test
+    void leavesOutSetsOfWholeMachinesOfWhichEachRunsOutOfSomethingElse() {
+        for (int seed = 1; seed <= 3; seed++) {
+            SchedulingResult result = new Problem()
+                    .pool(forTinyPods())
+                    .waiting(Workloads.TINY.pods(200, seed))
+                    .solve();
+
+            assertThat(result.gap()).as("seed %d", seed).isLessThan(1e-9);
+            assertThat(result.bound().kind()).isEqualTo(CostBound.Kind.WHOLE_NODES);
+        }
+    }
+
+    @Test
+    void plansManyTinyPodsByWhatEachKindOfMachineRunsOutOf() {
+        for (int seed = 1; seed <= 3; seed++) {
+            SchedulingResult result = new Problem()
+                    .pool(forTinyPods())
+                    .waiting(Workloads.TINY.pods(1600, seed))
+                    .solve();
+
+            assertThat(result.gap()).as("seed %d", seed).isLessThan(0.005);
+        }
+    }
+
+    @Test
     void countsDaemonSets() {
         SchedulingResult result = new Problem()
                 .pool(List.of(cores("a", 4, 0.4)))

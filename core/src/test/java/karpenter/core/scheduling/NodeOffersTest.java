@@ -243,4 +243,32 @@ class NodeOffersTest {
         offers.fill("small");
         assertThat(offers.offers.work()).isEqualTo(after + 5 + 3);
     }
+
+    @Test
+    void exchangesPodsForThoseThatFillTheMachine() {
+        Offers setting = new Offers(
+                List.of(machine("small", 2, 0.2).build()),
+                pool -> pool,
+                Offers.PLAIN,
+                List.of(
+                        pod("a").cpu(1100).build(),
+                        pod("b").cpu(800).build(),
+                        pod("c").cpu(900).build(),
+                        pod("d").cpu(950).build()));
+        setting.market.priceByKind(true);
+        setting.market.reprice(1);
+        Market.Candidate candidate = setting.market.candidates().getFirst();
+        int[] before = setting.demand.left();
+        NodeOffers.Offer offer = setting.offers.fill(candidate, new GreedyRule(GreedyRule.Aim.OUTLOOK, 0.1));
+
+        NodeOffers.Offer exchanged = setting.offers.exchanged(candidate, offer);
+
+        // 1.1 and 0.9 cores, whatever the filling began with.
+        assertThat(Arrays.stream(exchanged.picks())
+                        .mapToLong(item -> setting.demand.lot(item).podClass().amounts()[0])
+                        .sum())
+                .isEqualTo(2000);
+        assertThat(exchanged.worthPerDollar()).isGreaterThanOrEqualTo(offer.worthPerDollar());
+        assertThat(setting.demand.left()).containsExactly(before);
+    }
 }
