@@ -40,13 +40,14 @@ import tools.jackson.databind.node.ObjectNode;
  * a pod that may or may not run, as the provider chooses, can't be planned for yet.
  *
  * <p>The order is looked for by trial: who was in vain before goes earlier, and those later that are in domains which these depend
- * on.
+ * on; or whoever was in vain goes first of all, as it may have to be the first of its company; or one kind of pods after
+ * another.
  *
  * <p>A pod may have been let in before others came that its spread or affinity wouldn't allow now; it counts as agreed when there
  * is an order.
  */
 final class CaseCheck {
-    private static final int ORDERS_TRIED = 24;
+    private static final int ORDERS_TRIED = 32;
     private static final int OUTCOMES_TRIED = 32;
     private static final String ANTI_AFFINITY = "anti-affinity";
 
@@ -110,7 +111,7 @@ final class CaseCheck {
                         && !couldRun.isEmpty()
                         && !solved.result().plans().isEmpty();
                 i++) {
-            FinalState outcome = FinalState.of(solved, judge, launches.any(draw));
+            FinalState outcome = FinalState.of(solved, judge, i % 2 == 0 ? launches.any(draw) : launches.each(draw));
             couldRun.keySet().retainAll(couldRun(solved, rejected, outcome).keySet());
         }
         disagreements.addAll(couldRun.values());
@@ -193,18 +194,34 @@ final class CaseCheck {
         Map<Question, Refusal> fewest = null;
         Set<Question> stuck = new HashSet<>();
         for (int attempt = 0; attempt < ORDERS_TRIED && (fewest == null || !fewest.isEmpty()); attempt++) {
-            List<Question> order = order(state.planned(), attempt);
-            List<List<Question>> turns = new ArrayList<>(List.of(order));
-            if (attempt % 2 == 1) {
-                Set<Question> inTheWay = inTheWay(state, stuck);
-                turns.add(take(order, stuck));
-                turns.add(take(order, inTheWay));
-            }
-            Map<Question, Refusal> left = bind(state, turns);
+            Map<Question, Refusal> left = bind(state, turns(state, attempt, stuck));
             stuck.addAll(left.keySet());
             fewest = fewest == null || left.size() < fewest.size() ? left : fewest;
         }
         return fewest == null ? Map.of() : fewest;
+    }
+
+    /** @param stuck who was in vain before */
+    private List<List<Question>> turns(FinalState state, int attempt, Set<Question> stuck) {
+        List<Question> order = order(state.planned(), attempt);
+        List<List<Question>> turns = new ArrayList<>(List.of(order));
+        switch (attempt % 4) {
+            case 1 -> {
+                Set<Question> inTheWay = inTheWay(state, stuck);
+                turns.add(take(order, stuck));
+                turns.add(take(order, inTheWay));
+            }
+            case 2 -> {
+                Map<String, List<Question>> alike = new LinkedHashMap<>();
+                Collections.shuffle(order, new Random(attempt));
+                order.forEach(place -> alike.computeIfAbsent(likeness(place.pod()), fresh -> new ArrayList<>())
+                        .add(place));
+                turns = new ArrayList<>(alike.values());
+            }
+            case 3 -> turns.addFirst(take(order, stuck));
+            default -> {}
+        }
+        return turns;
     }
 
     private static List<Question> take(List<Question> order, Set<Question> those) {

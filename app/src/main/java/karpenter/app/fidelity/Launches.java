@@ -81,6 +81,11 @@ final class Launches {
         };
     }
 
+    /** Nodes that plans may become: any of each plan's types and offerings, whatever was chosen for others like it. */
+    Function<NodePlan, ObjectNode> each(Draw draw) {
+        return plan -> node(plan, draw.one(plan.instanceTypes()), draw);
+    }
+
     private ObjectNode node(NodePlan plan, InstanceType type, Draw draw) {
         List<Offering> offerings = type.offerings().stream()
                 .filter(offering ->

@@ -15,6 +15,8 @@ import karpenter.core.cluster.NodeState;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodOwner;
 import karpenter.core.cluster.PodShape;
+import karpenter.core.cluster.PodShape.HostPort;
+import karpenter.core.cluster.Toleration;
 import karpenter.core.requirement.Requirements;
 import karpenter.core.resource.ResourceVector;
 
@@ -31,17 +33,42 @@ import karpenter.core.resource.ResourceVector;
  *
  * <p><b>Differs from upstream.</b> Upstream loses required terms of a DaemonSet while it checks, so the overhead depends on the
  * order of types, and checks only the first term on existing nodes. There it takes what any daemon requests from what all still
- * want, so that one that is on its way out makes room for another that isn't there yet.
+ * want, so that one that is on its way out makes room for another that isn't there yet. Of the tolerations that all daemons are
+ * given it knows where there is a live pod.
  */
 final class Daemons {
+    /**
+     * What the DaemonSet controller lets all of its pods put up with, so that a node gets them whatever state it is in; source:
+     * "Taints and tolerations" in Kubernetes' documentation of DaemonSets.
+     */
+    private static final List<Toleration> GIVEN = List.of(
+            tolerating("not-ready", Taint.NO_EXECUTE),
+            tolerating("unreachable", Taint.NO_EXECUTE),
+            tolerating("disk-pressure", Taint.NO_SCHEDULE),
+            tolerating("memory-pressure", Taint.NO_SCHEDULE),
+            tolerating("pid-pressure", Taint.NO_SCHEDULE),
+            tolerating("unschedulable", Taint.NO_SCHEDULE));
+
     private final List<Daemon> daemons;
 
     private Daemons(List<Daemon> daemons) {
         this.daemons = daemons;
     }
 
-    /** @param alternatives what it asks of labels; one must hold */
-    private record Daemon(String uid, PodShape shape, List<Requirements> alternatives, HostPorts ports) {}
+    private static Toleration tolerating(String condition, String effect) {
+        return new Toleration("node.kubernetes.io/" + condition, "Exists", "", effect);
+    }
+
+    /**
+     * @param alternatives what it asks of labels; one must hold
+     * @param tolerations its own and those that all are given
+     */
+    private record Daemon(
+            String uid,
+            PodShape shape,
+            List<Requirements> alternatives,
+            List<Toleration> tolerations,
+            HostPorts ports) {}
 
     /** What a node loses to daemons: amounts, {@code pods} included, and ports. */
     record Overhead(ResourceVector requests, HostPorts ports) {
@@ -63,10 +90,13 @@ final class Daemons {
             }
             List<Requirements> terms = PodRequirements.alternatives(set.template(), false);
             Requirements selector = Requirements.ofLabels(shape.nodeSelector(), Labels.NORMALIZED);
+            List<Toleration> tolerations = new ArrayList<>(shape.tolerations());
+            tolerations.addAll(GIVEN);
             daemons.add(new Daemon(
                     set.metadata().uid(),
                     shape,
                     terms.stream().map(selector::and).toList(),
+                    tolerations,
                     HostPorts.of(shape.hostPorts())));
         }
         daemons.sort(Comparator.comparing(Daemon::uid));
@@ -104,7 +134,7 @@ final class Daemons {
     }
 
     private static boolean tolerates(Daemon daemon, List<Taint> taints) {
-        return NodeAsk.untolerated(taints, daemon.shape.tolerations(), true) == null;
+        return NodeAsk.untolerated(taints, daemon.tolerations, true) == null;
     }
 
     private static boolean mayRunOn(Daemon daemon, InstanceType type, Requirements template, Set<String> wellKnown) {
@@ -139,16 +169,26 @@ final class Daemons {
         return daemons.stream().map(Daemon::shape).toList();
     }
 
-    /** The pods that a machine is still to get. */
+    /** The pods that a machine is still to get; those for which it has no room go on waiting, others have it before them. */
     List<PodShape> toComeOn(NodeState machine) {
         if (daemons.isEmpty()) {
             return List.of();
         }
         Set<String> running = requestsByDaemon(machine).keySet();
-        return on(labelsOnceInitialized(machine), machine.taints()).stream()
-                .filter(daemon -> !running.contains(daemon.uid))
-                .map(Daemon::shape)
-                .toList();
+        List<HostPort> taken = new ArrayList<>();
+        machine.pods().forEach(pod -> taken.addAll(pod.shape().hostPorts()));
+        HostPorts ports = HostPorts.of(taken);
+        ResourceVector left = machine.available();
+        List<PodShape> toCome = new ArrayList<>();
+        for (Daemon daemon : on(labelsOnceInitialized(machine), machine.taints())) {
+            ResourceVector requests = daemon.shape.requests();
+            if (!running.contains(daemon.uid) && requests.fitsIn(left) && !ports.clashWith(daemon.ports)) {
+                toCome.add(daemon.shape);
+                left = left.minus(requests);
+                ports = ports.and(daemon.ports);
+            }
+        }
+        return toCome;
     }
 
     /** The pods that a node with these labels gets. */

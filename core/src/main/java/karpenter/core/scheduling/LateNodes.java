@@ -2,14 +2,16 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import karpenter.core.requirement.Requirement;
+import karpenter.core.requirement.Requirements;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyGroup;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +39,12 @@ final class LateNodes {
      * Opens a node for one pod.
      *
      * @param keys labels whose values are fixed
+     * @param pools that it may be of
      * @return false when there is none that it would be let in on
      */
-    boolean open(PodClass podClass, NodeAsk ask, Set<String> keys) {
+    boolean open(PodClass podClass, NodeAsk ask, Set<String> keys, List<PoolTemplate> pools) {
         NodeAsk alone = pass.interner().intern(ask.terms().alone());
-        for (PoolTemplate template : pass.pools()) {
+        for (PoolTemplate template : pools) {
             sites.spend(1);
             Narrowing narrowed = template.untouched().with(alone);
             if (narrowed != null && template.canTake(alone, podClass.amounts())) {
@@ -61,8 +64,8 @@ final class LateNodes {
     }
 
     /**
-     * Opens a node of which the domains that others matter to a pod by stay open, so that minValues leave enough types, where it would
-     * be let in whichever these come to be.
+     * Opens a node of which domains that others matter to a pod by stay open, so that minValues leave enough types, where it would be
+     * let in whichever of these it comes to be in.
      */
     private boolean openAnywhere(
             PodClass podClass,
@@ -70,31 +73,98 @@ final class LateNodes {
             PoolTemplate template,
             Set<SortedMap<String, String>> combinations,
             Set<String> keys) {
-        Set<String> fixed = new TreeSet<>(keys);
-        fixed.removeAll(mayStayOpen(ask.groups(), template.wellKnown()));
-        if (fixed.size() == keys.size()) {
+        Set<String> mayStayOpen = new TreeSet<>(keys);
+        mayStayOpen.retainAll(mayStayOpen(ask.groups(), template.wellKnown()));
+        if (mayStayOpen.isEmpty()) {
             return false;
         }
-        Map<SortedMap<String, String>, List<NodeAsk>> alternatives = new LinkedHashMap<>();
-        for (SortedMap<String, String> values : combinations) {
-            SortedMap<String, String> settled = new TreeMap<>(values);
-            settled.keySet().retainAll(fixed);
-            alternatives.computeIfAbsent(settled, fresh -> new ArrayList<>()).add(sites.within(ask, values, keys));
-        }
-        for (Map.Entry<SortedMap<String, String>, List<NodeAsk>> alternative : alternatives.entrySet()) {
-            boolean anywhere = alternative.getValue().stream().allMatch(within -> {
-                Site.OfNode site = narrowedSite(podClass, template, within);
-                return site != null && isAdmitted(ask.groups(), site);
-            });
-            if (anywhere && openWithin(podClass, ask, template, sites.within(ask, alternative.getKey(), fixed))) {
+        List<SortedMap<String, String>> admitted = combinations.stream()
+                .filter(values -> {
+                    Site.OfNode site = narrowedSite(podClass, template, sites.within(ask, values, keys));
+                    return site != null && isAdmitted(ask.groups(), site);
+                })
+                .toList();
+        Set<List<SortedMap<String, String>>> tried = new HashSet<>();
+        for (SortedMap<String, String> first : admitted) {
+            List<SortedMap<String, String>> open = opened(first, admitted, combinations, mayStayOpen);
+            if (open.size() > 1
+                    && tried.add(open)
+                    && openWithin(podClass, ask, template, sites.within(ask, domains(open, combinations, keys)))) {
                 return true;
             }
         }
         return false;
     }
 
+    /**
+     * The combinations that a node may be in whose labels stay as open as they can around one of them.
+     *
+     * @return of {@code combinations} all those whose values of each key are among these, each of them admitted
+     */
+    private static List<SortedMap<String, String>> opened(
+            SortedMap<String, String> first,
+            List<SortedMap<String, String>> admitted,
+            Set<SortedMap<String, String>> combinations,
+            Set<String> mayStayOpen) {
+        SortedMap<String, Set<String>> open = new TreeMap<>();
+        first.forEach((key, value) -> open.put(key, Set.of(value)));
+        List<SortedMap<String, String>> there = List.of(first);
+        for (String key : mayStayOpen) {
+            for (SortedMap<String, String> other : admitted) {
+                Set<String> values = open.get(key);
+                String value = other.get(key);
+                if (values != null && value != null && !values.contains(value)) {
+                    Set<String> more = new TreeSet<>(values);
+                    more.add(value);
+                    open.put(key, more);
+                    List<SortedMap<String, String>> wider = combinations.stream()
+                            .filter(each -> isAmong(each, open))
+                            .toList();
+                    if (admitted.containsAll(wider)) {
+                        there = wider;
+                    } else {
+                        open.put(key, values);
+                    }
+                }
+            }
+        }
+        return there;
+    }
+
+    private static boolean isAmong(SortedMap<String, String> values, SortedMap<String, Set<String>> open) {
+        return values.keySet().equals(open.keySet())
+                && values.entrySet().stream()
+                        .allMatch(value -> open.getOrDefault(value.getKey(), Set.of())
+                                .contains(value.getValue()));
+    }
+
+    /** What a node asks of its labels that may be in any of these; nothing where all that there are will do. */
+    private static Requirements domains(
+            List<SortedMap<String, String>> open, Set<SortedMap<String, String>> combinations, Set<String> keys) {
+        List<Requirement> domains = new ArrayList<>();
+        for (String key : keys) {
+            Set<String> values = values(open, key);
+            if (values.isEmpty()) {
+                domains.add(Requirement.doesNotExist(key));
+            } else if (values.size() == 1 || !values.equals(values(combinations, key))) {
+                domains.add(Requirement.in(key, values));
+            }
+        }
+        return Requirements.of(domains);
+    }
+
+    private static Set<String> values(Collection<SortedMap<String, String>> combinations, String key) {
+        Set<String> values = new TreeSet<>();
+        combinations.forEach(each -> {
+            if (each.containsKey(key)) {
+                values.add(each.get(key));
+            }
+        });
+        return values;
+    }
+
     /** Labels that providers give, and that matter to a pod for the sake of others alone. */
-    private static Set<String> mayStayOpen(Membership groups, Set<String> wellKnown) {
+    static Set<String> mayStayOpen(Membership groups, Set<String> wellKnown) {
         Set<String> open = new TreeSet<>();
         for (Membership.Part part : groups.parts()) {
             TopologyGroup group = part.group();

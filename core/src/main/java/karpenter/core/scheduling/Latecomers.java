@@ -29,8 +29,9 @@ import karpenter.core.topology.TopologyGroup.Kind;
  * DaemonSets' among them, are sent away. Then each pod that is left, as long as there is one that this helps: on a machine, on a
  * node that is planned, on a new one, the first that {@link TopologyFilters} let it onto, coming last. Where that depends on a
  * label that planned nodes leave open, it is settled ({@link OpenLabels}). A label that a pool lets anybody choose gets a value of
- * its own if need be. A new node that would leave pods without an order in which all can be bound isn't opened
- * ({@link LateNodes}).
+ * its own if need be. A new node, or a label given to one, that would leave pods without an order in which all can be bound isn't
+ * planned ({@link LateNodes}). Where minValues ask for more, labels stay open as far as the pod would be let in whatever they come
+ * to be, and types may hold any of its required terms ({@link EitherTerm}).
  *
  * <p><b>Complexity.</b> Classes that are left over × nodes, up to a budget of steps; what was refused isn't asked again while
  * nothing changes. Nothing where nobody is left over or needs company and no group selects a DaemonSet's pods.
@@ -177,11 +178,29 @@ final class Latecomers {
         for (NodeAsk ask : podClass.asks()) {
             Set<String> keys = Seating.keys(podClass, ask);
             if (joinsMachine(podClass, ask)
-                    || joinsNode(podClass, ask, keys)
-                    || nodes.open(podClass, ask, keys)
+                    || joinsNode(podClass, ask, keys, pass.pools())
+                    || nodes.open(podClass, ask, keys, pass.pools())
                     || placeLoosely(podClass, ask, keys)
+                    || joinsOpenNode(podClass, ask, keys)
                     || opensNodeOfOneType(podClass, ask, keys)) {
                 return true;
+            }
+        }
+        return placeByEitherTerm(podClass);
+    }
+
+    private boolean placeByEitherTerm(PodClass podClass) {
+        for (PoolTemplate template : pass.pools()) {
+            NodeAsk ask = template.minValues().isEmpty() || podClass.asks().size() < 2
+                    ? null
+                    : EitherTerm.of(podClass, template, pass.interner());
+            if (ask != null) {
+                sites.spend(template.offerings().rowCount());
+                Set<String> keys = Seating.keys(podClass, ask);
+                if (joinsNode(podClass, ask, keys, List.of(template))
+                        || nodes.open(podClass, ask, keys, List.of(template))) {
+                    return true;
+                }
             }
         }
         return false;
@@ -194,7 +213,21 @@ final class Latecomers {
         }
         Set<String> more = new TreeSet<>(keys);
         more.add(Labels.INSTANCE_TYPE);
-        return nodes.open(podClass, ask, more);
+        return nodes.open(podClass, ask, more, pass.pools());
+    }
+
+    /** Leaves labels open that minValues keep open, where the pod is let in whatever they come to be. */
+    private boolean joinsOpenNode(PodClass podClass, NodeAsk ask, Set<String> keys) {
+        for (PoolTemplate template : pass.pools()) {
+            Set<String> fixed = new TreeSet<>(keys);
+            if (!template.minValues().isEmpty()) {
+                fixed.removeAll(LateNodes.mayStayOpen(ask.groups(), template.wellKnown()));
+            }
+            if (fixed.size() < keys.size() && joinsNode(podClass, ask, fixed, List.of(template))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Leaves labels open that only others' spreads depend on. */
@@ -207,7 +240,7 @@ final class Latecomers {
                 own.add(part.group().key());
             }
         }
-        return own.size() < keys.size() && (joinsNode(podClass, ask, own) || nodes.open(podClass, ask, own));
+        return own.size() < keys.size() && (joinsNode(podClass, ask, own, pass.pools()) || nodes.open(podClass, ask, own, pass.pools()));
     }
 
     private boolean joinsMachine(PodClass podClass, NodeAsk ask) {
@@ -240,12 +273,12 @@ final class Latecomers {
         return admitting;
     }
 
-    private boolean joinsNode(PodClass podClass, NodeAsk ask, Set<String> keys) {
+    private boolean joinsNode(PodClass podClass, NodeAsk ask, Set<String> keys, List<PoolTemplate> pools) {
         NodeAsk alone = pass.interner().intern(ask.terms().alone());
         for (int at = sites.firstPlanned(); at < sites.all().size(); at++) {
             PlannedNode node = sites.node(at);
             sites.spend(1);
-            if (node.room(new Demand.Lot(podClass, alone), 1) == 0) {
+            if (!pools.contains(node.template()) || node.room(new Demand.Lot(podClass, alone), 1) == 0) {
                 continue;
             }
             Narrowing narrowed = node.narrowing().with(alone);
@@ -283,11 +316,12 @@ final class Latecomers {
         if (!same) {
             sites.replace(at, next);
         }
-        if (!labels.admits(ask.groups(), sites.all().get(at))) {
+        boolean spoils = !same && sites.spoilsOrder(at, before);
+        if (spoils || !labels.admits(ask.groups(), sites.all().get(at))) {
             if (!same) {
                 sites.replace(at, before);
             }
-            if (!ask.groups().bindsNode()) {
+            if (!spoils && !ask.groups().bindsNode()) {
                 refused.add(question);
             }
             return false;

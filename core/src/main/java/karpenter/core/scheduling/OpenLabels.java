@@ -57,15 +57,12 @@ final class OpenLabels {
         Map<Integer, Requirements> settled = new LinkedHashMap<>();
         Map<Integer, Site> before = new LinkedHashMap<>();
         for (int at = sites.firstPlanned(); at < sites.all().size(); at++) {
-            Requirements open = open(sites.all().get(at), keys, together ? site : null);
-            if (!open.all().isEmpty()) {
-                Narrowing narrowing = sites.node(at).settled(open, interner);
-                // One that minValues doesn't let be settled stays as open as it is.
-                if (narrowing != null) {
-                    before.put(at, sites.all().get(at));
-                    settled.put(at, open);
-                    sites.replace(at, narrowing);
-                }
+            Requirements open = settleable(at, open(sites.all().get(at), keys, together ? site : null));
+            Narrowing narrowing = open.all().isEmpty() ? null : sites.node(at).settled(open, interner);
+            if (narrowing != null) {
+                before.put(at, sites.all().get(at));
+                settled.put(at, open);
+                sites.replace(at, narrowing);
             }
         }
         boolean possible = !settled.isEmpty() && sites.filters().admits(groups, site, true, sites.growing());
@@ -75,6 +72,20 @@ final class OpenLabels {
             before.forEach(sites::replace);
         }
         return possible;
+    }
+
+    /** Those of the labels that a planned node can be settled by; one that minValues doesn't let be settled stays as open as it is. */
+    private Requirements settleable(int at, Requirements labels) {
+        PlannedNode node = sites.node(at);
+        if (labels.all().size() == 1 || node.settled(labels, interner) != null) {
+            return labels;
+        }
+        Requirements settleable = Requirements.NONE;
+        for (Requirement label : labels.all()) {
+            Requirements more = settleable.and(label);
+            settleable = node.settled(more, interner) == null ? settleable : more;
+        }
+        return settleable;
     }
 
     /** Labels of others on which it depends whether such pods are let in. */

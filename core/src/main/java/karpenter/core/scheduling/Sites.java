@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import karpenter.api.Labels;
 import karpenter.core.cluster.NodeState;
+import karpenter.core.requirement.Requirements;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyFilters;
 
@@ -225,10 +226,12 @@ final class Sites {
 
     /** What a pod asks of a node with these values, whoever else is there. */
     NodeAsk within(NodeAsk ask, SortedMap<String, String> values, Set<String> keys) {
-        return pass.interner()
-                .intern(ask.terms()
-                        .within(Cells.domains(values, new TreeSet<>(keys)))
-                        .alone());
+        return within(ask, Cells.domains(values, new TreeSet<>(keys)));
+    }
+
+    /** The same with these domains. */
+    NodeAsk within(NodeAsk ask, Requirements domains) {
+        return pass.interner().intern(ask.terms().within(domains).alone());
     }
 
     /** What holds when there is one node more. */
@@ -249,6 +252,30 @@ final class Sites {
         int after = refusals();
         filters.leave(site);
         return after > before;
+    }
+
+    /**
+     * Whether pods would be kept from being bound that could be bound before a planned node was narrowed, so that it makes a domain
+     * which had no node.
+     *
+     * @param before the node as it was
+     */
+    boolean spoilsOrder(int at, Site before) {
+        Site narrowed = all.get(at);
+        boolean opens = spreadKeys().stream().anyMatch(key -> {
+            String value = narrowed.label(key);
+            return value != null
+                    && !value.equals(before.label(key))
+                    && !before.possible(key).contains(value);
+        });
+        if (!opens) {
+            return false;
+        }
+        int after = refusals();
+        replace(at, before);
+        int otherwise = refusals();
+        replace(at, narrowed);
+        return after > otherwise;
     }
 
     /** How many kinds of pods on a node wouldn't be let in, each with all others in place that didn't come later. */

@@ -2,6 +2,7 @@ package karpenter.core.topology;
 
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Sources.</b> {@code podtopologyspread/filtering.go} and {@code interpodaffinity/filtering.go} of kube-scheduler 1.36.
  */
 public final class TopologyFilters {
+    /** Of labels that are open, beyond which they aren't looked at one by one. */
+    private static final int MOST_OUTCOMES = 256;
+
     private final Set<Place> places = new LinkedHashSet<>();
     private final Map<TopologyGroup, Tally> tallies = new HashMap<>();
     private long looks;
@@ -210,11 +214,27 @@ public final class TopologyFilters {
             return least;
         }
 
+        /** Leaves a node out of those that may come to be in other domains than one that is asked about. */
+        void settle(Place place) {
+            Integer pods = onOpenNode.get(place);
+            if (pods != null) {
+                changeOpen(place, pods, -1);
+            }
+        }
+
+        /** Takes it in again. */
+        void reopen(Place place) {
+            Integer pods = onOpenNode.get(place);
+            if (pods != null) {
+                changeOpen(place, pods, 1);
+            }
+        }
+
         /** How far a domain can come to be above the least count at most. */
         int mostAbove(String value) {
             Domain domain = at(value);
             int most = domain.selected + domain.mayCome;
-            if (openNodes.isEmpty()) {
+            if (onOpenNode.isEmpty()) {
                 return most - counts.least();
             }
             int above = 0;
@@ -306,9 +326,35 @@ public final class TopologyFilters {
         if (group.kind() == Kind.SPREAD && !group.terms().filter().toleratesAll(place.taints())) {
             return false;
         }
-        return place.possible(group.key()).size() > 1
-                || group.terms().filter().alternativeKeys().stream()
-                        .anyMatch(key -> place.possible(key).size() > 1);
+        return place.possible(group.key()).size() > 1 || mayOrMayNotCount(group, place);
+    }
+
+    /** Whether it depends on labels that are still open whether the group counts the node. */
+    private static boolean mayOrMayNotCount(TopologyGroup group, Place place) {
+        List<String> open = group.terms().filter().alternativeKeys().stream()
+                .filter(key -> place.possible(key).size() > 1)
+                .toList();
+        if (open.isEmpty()) {
+            return false;
+        }
+        List<Map<String, String>> outcomes = List.of(labels(group.terms().filter(), place));
+        for (String key : open) {
+            outcomes = outcomes.stream()
+                    .flatMap(labels -> place.possible(key).stream().map(value -> {
+                        Map<String, String> more = new HashMap<>(labels);
+                        more.put(key, value);
+                        return more;
+                    }))
+                    .toList();
+            if (outcomes.size() > MOST_OUTCOMES) {
+                return true;
+            }
+        }
+        return outcomes.stream()
+                        .map(labels -> group.terms().filter().counts(labels, place.taints()))
+                        .distinct()
+                        .count()
+                > 1;
     }
 
     private static Set<String> values(TopologyGroup group, Place place) {
@@ -329,6 +375,11 @@ public final class TopologyFilters {
         if (group.kind() != Kind.SPREAD || filter.equals(NodeFilter.ANY)) {
             return true;
         }
+        return filter.counts(labels(filter, place), place.taints());
+    }
+
+    /** The likeliest, as far as the filter asks for them. */
+    private static Map<String, String> labels(NodeFilter filter, Place place) {
         Map<String, String> labels = new HashMap<>();
         for (String key : keys(filter)) {
             String value = place.label(key);
@@ -336,7 +387,7 @@ public final class TopologyFilters {
                 labels.put(key, value);
             }
         }
-        return filter.counts(labels, place.taints());
+        return labels;
     }
 
     /**
@@ -374,7 +425,7 @@ public final class TopologyFilters {
             TopologyGroup group = part.group();
             if (part.owns() && group.kind() == Kind.AFFINITY) {
                 String value = place.label(group.key());
-                if (value == null || !isCompany(tally(group).at(value), certain)) {
+                if (value == null || !isCompany(group, place, value, certain)) {
                     if (value == null || !starting || !part.selected() || tally(group).total > 0) {
                         return false;
                     }
@@ -437,15 +488,41 @@ public final class TopologyFilters {
         return (part.owns() && selected > 0) || (part.selected() && owners > 0);
     }
 
-    private static boolean isCompany(Domain domain, boolean certain) {
-        return domain.selected - (certain ? domain.open : 0) > 0;
+    private boolean isCompany(TopologyGroup group, Place place, String value, boolean certain) {
+        Tally tally = tally(group);
+        if (!certain) {
+            return tally.at(value).selected > 0;
+        }
+        if (tally.onOpenNode.getOrDefault(place, 0) > 0) {
+            return true;
+        }
+        return values(group, place).stream().map(tally::at).allMatch(domain -> domain.selected > domain.open);
     }
 
     private boolean spreads(Membership.Part part, Place place, String value, boolean certain, boolean growing) {
         TopologyGroup group = part.group();
+        if (!certain || !isOpen(group, place)) {
+            return spreads(part, place, value, certain, false, growing);
+        }
+        if (mayOrMayNotCount(group, place)) {
+            return values(group, place).stream()
+                    .allMatch(each -> spreads(part, place, each, true, true, growing));
+        }
+        // Wherever it comes to be, there it is for certain.
+        Tally tally = tally(group);
+        tally.settle(place);
+        boolean everywhere =
+                values(group, place).stream().allMatch(each -> spreads(part, place, each, true, false, growing));
+        tally.reopen(place);
+        return everywhere;
+    }
+
+    private boolean spreads(
+            Membership.Part part, Place place, String value, boolean certain, boolean mayNotCount, boolean growing) {
+        TopologyGroup group = part.group();
         Tally tally = tally(group);
         Domain domain = tally.at(value);
-        boolean known = certain ? domain.existsForCertain() || isOpen(group, place) : domain.exists();
+        boolean known = mayNotCount || (certain ? domain.existsForCertain() : domain.exists());
         boolean isNew = !known && counts(group, place);
         int domains = (certain ? tally.existingForCertain : tally.existing) + (isNew ? 1 : 0);
         int there = domain.selected + (certain ? domain.mayCome : 0);

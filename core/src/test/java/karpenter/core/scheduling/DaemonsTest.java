@@ -183,4 +183,16 @@ class DaemonsTest {
 
         assertThat(requests(problem).milliCpu()).isEqualTo(1300);
     }
+
+    @Test
+    void keepsRoomOnACordonedMachineForADaemonThatIsGivenATolerationOfThat() {
+        Problem problem = new Problem()
+                .machine("m", machine -> machine.taint("node.kubernetes.io/unschedulable", Taint.NO_SCHEDULE)
+                        .size(Types.resources(4, 16, 1)))
+                .pool("none", List.of(), pool -> pool)
+                .daemonSet("d", pod("d").shape())
+                .waiting(pod("a").tolerateAll().build());
+
+        assertThat(problem.solve().placements()).isEmpty();
+    }
 }

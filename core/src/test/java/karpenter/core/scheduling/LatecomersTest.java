@@ -432,4 +432,135 @@ class LatecomersTest {
         assertThat(settled.left).isEmpty();
         assertThat(settled.plan.nodes).hasSize(1);
     }
+
+    /** Whose claims must leave two types. */
+    private static Problem flexible(InstanceType... types) {
+        return new Problem()
+                .pool("default", List.of(types), pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2));
+    }
+
+    @Test
+    void leavesTheZoneOpenWhereOnlyTheCapacityTypeMatters() {
+        Problem problem = flexible(
+                        type("x").zones("zone-1").unavailable("zone-1/on-demand").build(),
+                        type("y").zones("zone-2").build())
+                .machine(
+                        "full",
+                        machine -> machine.label(Labels.CAPACITY_TYPE, Labels.CAPACITY_TYPE_SPOT)
+                                .size(Types.resources(4, 16, 1)))
+                .running(pod("running").label("app", "web").on("full").build())
+                .waiting(pod("a").cpu(100)
+                        .spread(spread(Labels.ZONE, "app", "web").build())
+                        .affinity(term(Labels.CAPACITY_TYPE, "app", "web"))
+                        .build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(counts(result, Labels.CAPACITY_TYPE)).containsOnlyKeys(Labels.CAPACITY_TYPE_SPOT);
+    }
+
+    @Test
+    void leavesThoseZonesOpenInWhichAPodIsLetIn() {
+        Problem problem = flexible(
+                        type("x").zones("zone-1").build(),
+                        type("y").zones("zone-2").build(),
+                        type("z").zones("zone-3").price(0.01).build())
+                .machine("full", machine -> machine.label(Labels.ZONE, "zone-3").size(Types.resources(4, 16, 1)))
+                .running(pod("running").label("app", "web").on("full").build())
+                .waiting(web("a").antiAffinity(term(Labels.ZONE, "app", "web")).build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.plans()).singleElement().satisfies(plan -> assertThat(plan.instanceTypes())
+                .extracting(InstanceType::name)
+                .containsExactlyInAnyOrder("x", "y"));
+    }
+
+    @Test
+    void settlesTheCapacityTypeOfANodeWhoseZoneMustStayOpen() {
+        Problem problem = flexible(
+                        type("x").zones("zone-1").build(),
+                        type("y").zones("zone-2").build())
+                .waiting(web("plain").build())
+                .waiting(web("spread")
+                        .spread(spread(Labels.ZONE, "app", "web").build())
+                        .spread(spread(Labels.CAPACITY_TYPE, "app", "web")
+                                .minDomains(2)
+                                .build())
+                        .build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(result.rejections()).isEmpty();
+        assertThat(counts(result, Labels.CAPACITY_TYPE).values()).containsExactly(1, 1);
+    }
+
+    @Test
+    void joinsANodeWhoseZoneMustStayOpen() {
+        // Wherever the only node comes to be, there is no other zone.
+        Problem problem = new Problem()
+                .pool(
+                        "default",
+                        List.of(
+                                type("x").zones("zone-1").build(),
+                                type("y").zones("zone-2").build()),
+                        pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2).limit("nodes", "1"))
+                .waiting(web("plain").times(3))
+                .waiting(web("spread")
+                        .spread(spread(Labels.ZONE, "app", "web").build())
+                        .build());
+
+        assertThat(rejected(solve(problem))).isEmpty();
+    }
+
+    @Test
+    void givesNoNodeALabelThatOthersAreSpreadOver() {
+        // Both of the pair are in the only domain that there is; one more, with none of them, would keep the second out.
+        Problem problem = new Problem()
+                .pool("first", TYPES, pool -> pool.labels(Map.of(RACK, "r1")))
+                .pool("second", TYPES, pool -> pool.require(RACK, "NotIn", null, "r1"))
+                .waiting(pod("pair")
+                        .label("app", "pair")
+                        .cpu(1000)
+                        .spread(spread(RACK, "app", "pair").build())
+                        .times(2))
+                .waiting(pod("loner")
+                        .cpu(1020)
+                        .spread(spread(RACK, "app", "shy").build())
+                        .antiAffinity(term(RACK, "app", "shy"))
+                        .build())
+                .waiting(pod("shy")
+                        .label("app", "shy")
+                        .cpu(1020)
+                        .spread(spread(RACK, "app", "shy").build())
+                        .build())
+                .waiting(pod("plain").build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(rejected(result)).containsExactly("shy");
+        assertThat(counts(result, RACK)).containsOnlyKeys("r1");
+    }
+
+    @Test
+    void doesNotCountADaemonForWhichAMachineHasNoRoom() {
+        Problem problem = new Problem()
+                .machine("full", machine -> machine.label(Labels.ZONE, "zone-1").size(Types.resources(4, 16, 1)))
+                .running(pod("running").on("full").build())
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-2"))
+                .daemonSet(
+                        "set",
+                        pod("daemon")
+                                .namespace("kube-system")
+                                .label("app", "web")
+                                .build()
+                                .shape())
+                .pool("none", List.of(), pool -> pool)
+                .waiting(web("a").namespace("kube-system")
+                        .spread(spread(Labels.ZONE, "app", "web").build())
+                        .build());
+
+        assertThat(rejected(solve(problem))).containsExactly("a");
+    }
 }

@@ -199,9 +199,12 @@ final class SolutionChecker {
             assertThat(tolerates(
                             pod.shape(), plan.pool().spec().template().spec().taints(), true))
                     .isTrue();
-            assertThat(alternatives(pod.shape()))
+            List<Requirements> alternatives = alternatives(pod.shape());
+            assertThat(alternatives.size() > 1 ? machines(plan) : List.of(plan.requirements()))
                     .as("%s on %s", pod.shape(), plan.requirements())
-                    .anyMatch(alternative -> isSubset(plan.requirements(), alternative));
+                    .isNotEmpty()
+                    .allMatch(machine ->
+                            alternatives.stream().anyMatch(alternative -> isSubset(machine, alternative)));
             assertPortsFree(pod.shape().hostPorts(), ports);
             ports.addAll(pod.shape().hostPorts());
         }
@@ -210,6 +213,19 @@ final class SolutionChecker {
         if (!plan.minValuesRelaxed()) {
             checkMinValues(plan);
         }
+    }
+
+    /** What is known of the labels of each machine that the plan may become. */
+    private static List<Requirements> machines(NodePlan plan) {
+        List<Requirements> machines = new ArrayList<>();
+        for (InstanceType type : plan.instanceTypes()) {
+            for (Offering offering : type.offerings()) {
+                if (offering.requirements().intersects(plan.requirements()) == null) {
+                    machines.add(plan.requirements().and(type.requirements()).and(offering.requirements()));
+                }
+            }
+        }
+        return machines;
     }
 
     private static void assertSubset(Requirements narrow, Requirements wide, String whose) {

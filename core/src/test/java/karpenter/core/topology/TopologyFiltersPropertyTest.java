@@ -64,21 +64,18 @@ class TopologyFiltersPropertyTest {
         return Membership.of(owned, selecting);
     }
 
-    /** @param open whether some labels may be left open; those of affinity never are */
+    /** @param open whether some labels may be left open */
     private Node node(boolean open) {
         List<String> pairs = new ArrayList<>();
         for (Map.Entry<String, List<String>> label : new TreeMap<>(Map.of(
                         "zone", List.of("a", "b", "c"), "rack", List.of("1", "2"), "arch", List.of("amd64", "arm64")))
                 .entrySet()) {
-            boolean settled = groups.stream()
-                    .anyMatch(group ->
-                            group.kind() == Kind.AFFINITY && group.key().equals(label.getKey()));
             if (random.nextInt(6) > 0) {
                 pairs.add(label.getKey());
                 String first = one(label.getValue());
                 String second = one(label.getValue());
                 pairs.add(
-                        open && !settled && !first.equals(second) && random.nextInt(3) == 0
+                        open && !first.equals(second) && random.nextInt(3) == 0
                                 ? first + "|" + second
                                 : first);
             }
@@ -161,26 +158,17 @@ class TopologyFiltersPropertyTest {
                 change(nodes.size() < 4);
                 Node node = one(nodes);
                 Membership pod = pod();
-                if (isSettled(node)) {
-                    boolean everywhere =
-                            settlements().stream().allMatch(settled -> admits(settled, pod, nodes.indexOf(node)));
-                    if (filters.admits(pod, node, true, false)) {
-                        assertThat(everywhere)
-                                .as("seed %d, step %d", seed, step)
-                                .isTrue();
-                        certain++;
-                    } else {
-                        uncertain += everywhere ? 1 : 0;
-                    }
+                boolean everywhere =
+                        settlements().stream().allMatch(settled -> admits(settled, pod, nodes.indexOf(node)));
+                if (filters.admits(pod, node, true, false)) {
+                    assertThat(everywhere).as("seed %d, step %d", seed, step).isTrue();
+                    certain++;
+                } else {
+                    uncertain += everywhere ? 1 : 0;
                 }
             }
         }
         assertThat(certain).as("against %d too cautious", uncertain).isGreaterThan(4 * uncertain);
-    }
-
-    private static boolean isSettled(Node node) {
-        return List.of("zone", "rack", "arch").stream()
-                .allMatch(key -> node.possible(key).size() < 2);
     }
 
     private static Set<String> values(Node node, String key) {
