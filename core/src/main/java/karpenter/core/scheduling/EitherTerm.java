@@ -38,14 +38,15 @@ final class EitherTerm {
         }
         BitSet either = new BitSet();
         for (NodeAsk ask : alternatives) {
-            Narrowing narrowed = template.untouched().with(interner.intern(ask.terms().alone()));
+            Narrowing narrowed =
+                    template.untouched().with(interner.intern(ask.terms().alone()));
             if (narrowed != null && decidesAll(template, ask, narrowed)) {
                 either.or(narrowed.rows());
             }
         }
         Requirements common = common(alternatives);
-        Narrowing alike = template.untouched()
-                .with(interner.intern(with(common, last).alone()));
+        Narrowing alike =
+                template.untouched().with(interner.intern(with(common, last).alone()));
         if (alike == null) {
             return null;
         }
@@ -68,7 +69,8 @@ final class EitherTerm {
         List<Requirement> common = new ArrayList<>();
         for (Requirement requirement : alternatives.getFirst().requirements().all()) {
             if (alternatives.stream()
-                    .allMatch(ask -> requirement.equals(ask.requirements().find(requirement.key())))) {
+                    .allMatch(ask ->
+                            Objects.equals(requirement, ask.requirements().find(requirement.key())))) {
                 common.add(requirement);
             }
         }
@@ -96,7 +98,8 @@ final class EitherTerm {
 
     private static Set<String> types(PoolTemplate template, BitSet rows) {
         Set<String> types = new TreeSet<>();
-        rows.stream().forEach(row -> types.add(template.offerings().row(row).type().name()));
+        rows.stream()
+                .forEach(row -> types.add(template.offerings().row(row).type().name()));
         return types;
     }
 }

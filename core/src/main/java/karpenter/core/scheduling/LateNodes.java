@@ -134,8 +134,8 @@ final class LateNodes {
     private static boolean isAmong(SortedMap<String, String> values, SortedMap<String, Set<String>> open) {
         return values.keySet().equals(open.keySet())
                 && values.entrySet().stream()
-                        .allMatch(value -> open.getOrDefault(value.getKey(), Set.of())
-                                .contains(value.getValue()));
+                        .allMatch(value ->
+                                open.getOrDefault(value.getKey(), Set.of()).contains(value.getValue()));
     }
 
     /** What a node asks of its labels that may be in any of these; nothing where all that there are will do. */

@@ -240,7 +240,8 @@ final class Latecomers {
                 own.add(part.group().key());
             }
         }
-        return own.size() < keys.size() && (joinsNode(podClass, ask, own, pass.pools()) || nodes.open(podClass, ask, own, pass.pools()));
+        return own.size() < keys.size()
+                && (joinsNode(podClass, ask, own, pass.pools()) || nodes.open(podClass, ask, own, pass.pools()));
     }
 
     private boolean joinsMachine(PodClass podClass, NodeAsk ask) {

@@ -278,7 +278,7 @@ final class Sites {
         return after > otherwise;
     }
 
-    /** How many kinds of pods on a node wouldn't be let in, each with all others in place that didn't come later. */
+    /** How many groups would keep kinds of pods off their node, each with all others in place that didn't come later. */
     private int refusals() {
         int refusals = 0;
         late.forEach(each -> filters.add(each.site, each.counted, -1));
@@ -292,11 +292,11 @@ final class Sites {
             });
             for (Membership membership : there) {
                 spend(1);
-                refusals += filters.allows(membership, site) ? 0 : 1;
+                refusals += filters.refusalsAgain(membership, site);
             }
         }
         for (Late each : late) {
-            refusals += filters.admits(each.asked, each.site, true, false) ? 0 : 1;
+            refusals += filters.refusals(each.asked, each.site);
             filters.add(each.site, each.counted, 1);
         }
         return refusals;

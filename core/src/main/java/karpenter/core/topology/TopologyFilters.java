@@ -331,13 +331,17 @@ public final class TopologyFilters {
 
     /** Whether it depends on labels that are still open whether the group counts the node. */
     private static boolean mayOrMayNotCount(TopologyGroup group, Place place) {
-        List<String> open = group.terms().filter().alternativeKeys().stream()
+        NodeFilter filter = group.terms().filter();
+        if (filter.alternatives().isEmpty()) {
+            return false;
+        }
+        List<String> open = filter.alternativeKeys().stream()
                 .filter(key -> place.possible(key).size() > 1)
                 .toList();
         if (open.isEmpty()) {
             return false;
         }
-        List<Map<String, String>> outcomes = List.of(labels(group.terms().filter(), place));
+        List<Map<String, String>> outcomes = List.of(labels(filter, place));
         for (String key : open) {
             outcomes = outcomes.stream()
                     .flatMap(labels -> place.possible(key).stream().map(value -> {
@@ -351,7 +355,7 @@ public final class TopologyFilters {
             }
         }
         return outcomes.stream()
-                        .map(labels -> group.terms().filter().counts(labels, place.taints()))
+                        .map(labels -> filter.counts(labels, place.taints()))
                         .distinct()
                         .count()
                 > 1;
@@ -399,18 +403,38 @@ public final class TopologyFilters {
      */
     public boolean admits(Membership membership, Place place, boolean certain, boolean growing) {
         for (Membership.Part part : membership.parts()) {
-            String value = place.label(part.group().key());
-            boolean admits = switch (part.group().kind()) {
-                case SPREAD -> !part.owns() || (value != null && spreads(part, place, value, certain, growing));
-                case ANTI_AFFINITY -> !repels(part, place, value, certain);
-                // Asked about all of it at once.
-                case AFFINITY -> true;
-            };
-            if (!admits) {
+            if (!admits(part, place, certain, growing)) {
                 return false;
             }
         }
         return hasCompany(membership, place, certain, true);
+    }
+
+    private boolean admits(Membership.Part part, Place place, boolean certain, boolean growing) {
+        String value = place.label(part.group().key());
+        return switch (part.group().kind()) {
+            case SPREAD -> !part.owns() || (value != null && spreads(part, place, value, certain, growing));
+            case ANTI_AFFINITY -> !repels(part, place, value, certain);
+            // Asked about all of it at once.
+            case AFFINITY -> true;
+        };
+    }
+
+    /** How many groups may refuse one more pod, all that it needs company of counted as one. */
+    public int refusals(Membership membership, Place place) {
+        int refusals = hasCompany(membership, place, true, true) ? 0 : 1;
+        for (Membership.Part part : membership.parts()) {
+            refusals += admits(part, place, true, false) ? 0 : 1;
+        }
+        return refusals;
+    }
+
+    /** The same for a pod that is there, all others in place. */
+    public int refusalsAgain(Membership membership, Place place) {
+        add(place, membership, -1);
+        int refusals = refusals(membership, place);
+        add(place, membership, 1);
+        return refusals;
     }
 
     /**
@@ -490,8 +514,9 @@ public final class TopologyFilters {
 
     private boolean isCompany(TopologyGroup group, Place place, String value, boolean certain) {
         Tally tally = tally(group);
-        if (!certain) {
-            return tally.at(value).selected > 0;
+        Domain there = tally.at(value);
+        if (!certain || !isOpen(group, place)) {
+            return there.selected > (certain ? there.open : 0);
         }
         if (tally.onOpenNode.getOrDefault(place, 0) > 0) {
             return true;
@@ -505,8 +530,7 @@ public final class TopologyFilters {
             return spreads(part, place, value, certain, false, growing);
         }
         if (mayOrMayNotCount(group, place)) {
-            return values(group, place).stream()
-                    .allMatch(each -> spreads(part, place, each, true, true, growing));
+            return values(group, place).stream().allMatch(each -> spreads(part, place, each, true, true, growing));
         }
         // Wherever it comes to be, there it is for certain.
         Tally tally = tally(group);

@@ -187,8 +187,10 @@ class DaemonsTest {
     @Test
     void keepsRoomOnACordonedMachineForADaemonThatIsGivenATolerationOfThat() {
         Problem problem = new Problem()
-                .machine("m", machine -> machine.taint("node.kubernetes.io/unschedulable", Taint.NO_SCHEDULE)
-                        .size(Types.resources(4, 16, 1)))
+                .machine(
+                        "m",
+                        machine -> machine.taint("node.kubernetes.io/unschedulable", Taint.NO_SCHEDULE)
+                                .size(Types.resources(4, 16, 1)))
                 .pool("none", List.of(), pool -> pool)
                 .daemonSet("d", pod("d").shape())
                 .waiting(pod("a").tolerateAll().build());

@@ -19,8 +19,10 @@ class EitherTermTest {
 
     private static Problem flexible() {
         return new Problem()
-                .pool("default", TYPES, pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2)
-                        .require(TEAM, "Exists", null));
+                .pool(
+                        "default",
+                        TYPES,
+                        pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2).require(TEAM, "Exists", null));
     }
 
     @Test
@@ -52,9 +54,8 @@ class EitherTermTest {
 
         assertThat(problem.solve().plans())
                 .singleElement()
-                .satisfies(plan -> assertThat(plan.requirements()
-                                .get(Labels.CAPACITY_TYPE)
-                                .values())
+                .satisfies(plan -> assertThat(
+                                plan.requirements().get(Labels.CAPACITY_TYPE).values())
                         .containsExactly(Labels.CAPACITY_TYPE_ON_DEMAND));
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import karpenter.api.Labels;
+import karpenter.api.NodeSelectorRequirement;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.LabelSelector.Expression;
@@ -435,14 +436,16 @@ class LatecomersTest {
 
     /** Whose claims must leave two types. */
     private static Problem flexible(InstanceType... types) {
-        return new Problem()
-                .pool("default", List.of(types), pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2));
+        return new Problem().pool("default", List.of(types), pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2));
     }
 
     @Test
     void leavesTheZoneOpenWhereOnlyTheCapacityTypeMatters() {
         Problem problem = flexible(
-                        type("x").zones("zone-1").unavailable("zone-1/on-demand").build(),
+                        type("x")
+                                .zones("zone-1")
+                                .unavailable("zone-1/on-demand")
+                                .build(),
                         type("y").zones("zone-2").build())
                 .machine(
                         "full",
@@ -472,9 +475,11 @@ class LatecomersTest {
 
         SchedulingResult result = solve(problem);
 
-        assertThat(result.plans()).singleElement().satisfies(plan -> assertThat(plan.instanceTypes())
-                .extracting(InstanceType::name)
-                .containsExactlyInAnyOrder("x", "y"));
+        assertThat(result.plans())
+                .singleElement()
+                .satisfies(plan -> assertThat(plan.instanceTypes())
+                        .extracting(InstanceType::name)
+                        .containsExactlyInAnyOrder("x", "y"));
     }
 
     @Test
@@ -516,7 +521,8 @@ class LatecomersTest {
 
     @Test
     void givesNoNodeALabelThatOthersAreSpreadOver() {
-        // Both of the pair are in the only domain that there is; one more, with none of them, would keep the second out.
+        // Both of the pair are in the only domain that there is; one more, with none of them, would keep the second
+        // out.
         Problem problem = new Problem()
                 .pool("first", TYPES, pool -> pool.labels(Map.of(RACK, "r1")))
                 .pool("second", TYPES, pool -> pool.require(RACK, "NotIn", null, "r1"))
@@ -562,5 +568,48 @@ class LatecomersTest {
                         .build());
 
         assertThat(rejected(solve(problem))).containsExactly("a");
+    }
+
+    @Test
+    void opensNoNodeThatOthersMindForOneMoreReason() {
+        // The pair may mind already that the node of the plain pod may be the only one on Spot; in fact it doesn't
+        // count that.
+        List<InstanceType> types = List.of(
+                type("x")
+                        .size(1, 4, 110)
+                        .zones("zone-1")
+                        .price(0.1)
+                        .unavailable("zone-1/on-demand")
+                        .build(),
+                type("y")
+                        .size(2, 4, 110)
+                        .zones("zone-1")
+                        .price(0.2)
+                        .onDemandOnly()
+                        .build());
+        Problem problem = new Problem()
+                .pool("first", types, pool -> pool.weight(3).labels(Map.of(RACK, "r1")))
+                .pool("second", types, pool -> pool.weight(2).require(RACK, "NotIn", null, "r1"))
+                .pool("third", types, pool -> pool.require(RACK + "-row", "Exists", null))
+                .waiting(pod("pair")
+                        .label("app", "pair")
+                        .cpu(100)
+                        .require(NodeSelectorRequirement.of(Types.FAMILY, "NotIn", "x"))
+                        .spread(spread(Labels.CAPACITY_TYPE, "app", "pair").build())
+                        .spread(spread(RACK, "app", "pair").build())
+                        .times(2))
+                .waiting(pod("plain")
+                        .cpu(50)
+                        .spread(spread(RACK + "-row", "app", "nobody").build())
+                        .build())
+                .waiting(pod("late")
+                        .cpu(1100)
+                        .require(NodeSelectorRequirement.of(Labels.NODE_POOL, "NotIn", "first"))
+                        .spread(spread(RACK, "app", "nobody").build())
+                        .build());
+
+        SchedulingResult result = solve(problem);
+
+        assertThat(rejected(result)).containsExactly("late");
     }
 }

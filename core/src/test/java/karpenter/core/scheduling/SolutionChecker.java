@@ -203,8 +203,7 @@ final class SolutionChecker {
             assertThat(alternatives.size() > 1 ? machines(plan) : List.of(plan.requirements()))
                     .as("%s on %s", pod.shape(), plan.requirements())
                     .isNotEmpty()
-                    .allMatch(machine ->
-                            alternatives.stream().anyMatch(alternative -> isSubset(machine, alternative)));
+                    .allMatch(machine -> alternatives.stream().anyMatch(alternative -> isSubset(machine, alternative)));
             assertPortsFree(pod.shape().hostPorts(), ports);
             ports.addAll(pod.shape().hostPorts());
         }

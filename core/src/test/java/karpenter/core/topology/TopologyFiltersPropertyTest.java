@@ -74,10 +74,7 @@ class TopologyFiltersPropertyTest {
                 pairs.add(label.getKey());
                 String first = one(label.getValue());
                 String second = one(label.getValue());
-                pairs.add(
-                        open && !first.equals(second) && random.nextInt(3) == 0
-                                ? first + "|" + second
-                                : first);
+                pairs.add(open && !first.equals(second) && random.nextInt(3) == 0 ? first + "|" + second : first);
             }
         }
         return Node.of(pairs.toArray(String[]::new));
