@@ -39,9 +39,13 @@ final class LateNodes {
      * Opens a node for one pod.
      *
      * @param keys labels whose values are fixed
-     * @param pools that it may be of
      * @return false when there is none that it would be let in on
      */
+    boolean open(PodClass podClass, NodeAsk ask, Set<String> keys) {
+        return open(podClass, ask, keys, pass.pools());
+    }
+
+    /** The same, of one of these pools. */
     boolean open(PodClass podClass, NodeAsk ask, Set<String> keys, List<PoolTemplate> pools) {
         NodeAsk alone = pass.interner().intern(ask.terms().alone());
         for (PoolTemplate template : pools) {

@@ -179,7 +179,7 @@ final class Latecomers {
             Set<String> keys = Seating.keys(podClass, ask);
             if (joinsMachine(podClass, ask)
                     || joinsNode(podClass, ask, keys, pass.pools())
-                    || nodes.open(podClass, ask, keys, pass.pools())
+                    || nodes.open(podClass, ask, keys)
                     || placeLoosely(podClass, ask, keys)
                     || joinsOpenNode(podClass, ask, keys)
                     || opensNodeOfOneType(podClass, ask, keys)) {
@@ -213,7 +213,7 @@ final class Latecomers {
         }
         Set<String> more = new TreeSet<>(keys);
         more.add(Labels.INSTANCE_TYPE);
-        return nodes.open(podClass, ask, more, pass.pools());
+        return nodes.open(podClass, ask, more);
     }
 
     /** Leaves labels open that minValues keep open, where the pod is let in whatever they come to be. */
@@ -241,7 +241,7 @@ final class Latecomers {
             }
         }
         return own.size() < keys.size()
-                && (joinsNode(podClass, ask, own, pass.pools()) || nodes.open(podClass, ask, own, pass.pools()));
+                && (joinsNode(podClass, ask, own, pass.pools()) || nodes.open(podClass, ask, own));
     }
 
     private boolean joinsMachine(PodClass podClass, NodeAsk ask) {
