@@ -176,7 +176,7 @@ class SitesTest {
     void putDaemonSetsPodsThatOthersWatchOnNodesTheyComeTo() {
         Problem problem = new Problem()
                 .pool("default", TYPES, pool -> pool.require(in(Labels.ZONE, "zone-1")))
-                .machine("m", machine -> machine.label(Labels.ZONE, "zone-9").size(Types.resources(1, 1, 1)))
+                .machine("m", machine -> machine.label(Labels.ZONE, "zone-9").size(Types.resources(1, 1, 2)))
                 .daemonSet("watched", web("daemon").shape())
                 .daemonSet(
                         "elsewhere",
