@@ -8,23 +8,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import karpenter.core.catalog.InstanceType;
-import karpenter.core.resource.ResourceVector;
 import org.junit.jupiter.api.Test;
 
 /** Cheaper ways to buy a few nodes. */
 class BranchAndBoundTest {
-    private static InstanceType machine(String name, int cores, double price) {
-        return Types.type(name)
-                .size(cores, 64, 110)
-                .overhead(ResourceVector.ZERO)
-                .zones("zone-1")
-                .onDemandOnly()
-                .price(price)
-                .build();
-    }
-
     private static Offers offers(UnaryOperator<Problem.Pool> change, int pods) {
-        List<InstanceType> types = List.of(machine("small", 2, 0.2), machine("large", 8, 0.7));
+        List<InstanceType> types = List.of(Offers.machine("small", 2, 0.2), Offers.machine("large", 8, 0.7));
         return new Offers(types, change, Offers.PLAIN, pod("p").cpu(1000).times(pods));
     }
 
@@ -144,7 +133,7 @@ class BranchAndBoundTest {
     @Test
     void putsAllThatIsLeftOnOneMachineWhereItFits() {
         Offers offers = new Offers(
-                List.of(machine("huge", 64, 0.3), machine("small", 2, 0.2)),
+                List.of(Offers.machine("huge", 64, 0.3), Offers.machine("small", 2, 0.2)),
                 pool -> pool,
                 Offers.PLAIN,
                 pod("p").cpu(1000).times(40));

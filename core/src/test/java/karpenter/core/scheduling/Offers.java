@@ -163,4 +163,15 @@ class Offers {
         assertThat(draft.podsLeft()).isZero();
         assertThat(pool.limits().allow(draft.bins())).isTrue();
     }
+
+    /** A machine of one zone, on demand, without overhead. */
+    static InstanceType machine(String name, int cores, double price) {
+        return Types.type(name)
+                .size(cores, 64, 110)
+                .overhead(ResourceVector.ZERO)
+                .zones("zone-1")
+                .onDemandOnly()
+                .price(price)
+                .build();
+    }
 }

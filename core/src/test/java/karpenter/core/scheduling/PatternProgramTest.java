@@ -17,18 +17,8 @@ import org.junit.jupiter.api.Test;
 class PatternProgramTest {
     private static final long ENOUGH = 10_000_000;
 
-    private static InstanceType machine(String name, int cores, double price) {
-        return Types.type(name)
-                .size(cores, 64, 110)
-                .overhead(ResourceVector.ZERO)
-                .zones("zone-1")
-                .onDemandOnly()
-                .price(price)
-                .build();
-    }
-
     private static Offers offers(UnaryOperator<Problem.Pool> change, int milliCpu, int pods) {
-        List<InstanceType> types = List.of(machine("small", 2, 0.2), machine("large", 8, 0.7));
+        List<InstanceType> types = List.of(Offers.machine("small", 2, 0.2), Offers.machine("large", 8, 0.7));
         return new Offers(types, change, Offers.PLAIN, pod("p").cpu(milliCpu).times(pods));
     }
 

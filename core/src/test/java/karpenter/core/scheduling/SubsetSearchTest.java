@@ -9,21 +9,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import karpenter.core.catalog.InstanceType;
-import karpenter.core.resource.ResourceVector;
 import org.junit.jupiter.api.Test;
 
 /** The cheapest nodes for a handful of pods. */
 class SubsetSearchTest {
-    private static InstanceType machine(String name, int cores, double price) {
-        return Types.type(name)
-                .size(cores, 64, 110)
-                .overhead(ResourceVector.ZERO)
-                .zones("zone-1")
-                .onDemandOnly()
-                .price(price)
-                .build();
-    }
-
     @Test
     void findsTheOptimum() {
         Random random = new Random(1);
@@ -39,7 +28,7 @@ class SubsetSearchTest {
 
     @Test
     void takesFewerNodesWhereThatCostsTheSame() {
-        List<InstanceType> types = List.of(machine("small", 2, 0.2), machine("large", 8, 0.8));
+        List<InstanceType> types = List.of(Offers.machine("small", 2, 0.2), Offers.machine("large", 8, 0.8));
         Offers offers =
                 new Offers(types, pool -> pool, Offers.PLAIN, pod("p").cpu(1000).times(8));
 
@@ -50,7 +39,7 @@ class SubsetSearchTest {
 
     @Test
     void takesMoreNodesWhereThatIsCheaper() {
-        List<InstanceType> types = List.of(machine("small", 2, 0.2), machine("large", 8, 0.81));
+        List<InstanceType> types = List.of(Offers.machine("small", 2, 0.2), Offers.machine("large", 8, 0.81));
         Offers offers =
                 new Offers(types, pool -> pool, Offers.PLAIN, pod("p").cpu(1000).times(8));
 
@@ -62,7 +51,7 @@ class SubsetSearchTest {
     @Test
     void findsNothingWhereAPodHasNoNode() {
         Offers offers = new Offers(
-                List.of(machine("small", 2, 0.2)),
+                List.of(Offers.machine("small", 2, 0.2)),
                 pool -> pool,
                 Offers.PLAIN,
                 pod("p").cpu(3000).times(2));
@@ -73,7 +62,7 @@ class SubsetSearchTest {
     @Test
     void refusesMorePodsThanItCanSearch() {
         Offers offers = new Offers(
-                List.of(machine("small", 2, 0.2)),
+                List.of(Offers.machine("small", 2, 0.2)),
                 pool -> pool,
                 Offers.PLAIN,
                 pod("p").cpu(1000).times(9));
