@@ -206,10 +206,9 @@ final class OfflineCluster {
                 }
                 pending.add(workload);
                 buffers.add(workload);
-                if (workload.selector() != null) {
-                    ObjectMeta metadata = workload.metadata();
-                    store.apply(new ClusterDelta.WorkloadChanged(new Workload(
-                            new PodKey(metadata.namespace(), metadata.name()), metadata.uid(), workload.selector())));
+                Workload selecting = workload.workload();
+                if (selecting != null && selecting.selector() != null) {
+                    store.apply(new ClusterDelta.WorkloadChanged(selecting));
                 }
                 templatedClaims.addAll(workload.claims());
             }

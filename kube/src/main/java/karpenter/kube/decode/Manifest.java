@@ -10,7 +10,6 @@ import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.CsiNode;
 import karpenter.core.cluster.DaemonSet;
 import karpenter.core.cluster.DisruptionBudget;
-import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.Node;
 import karpenter.core.cluster.PersistentVolume;
@@ -20,6 +19,7 @@ import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodTemplate;
 import karpenter.core.cluster.Service;
 import karpenter.core.cluster.StorageClass;
+import karpenter.core.cluster.Workload;
 import org.jspecify.annotations.Nullable;
 
 /** One object of a manifest, as a record. */
@@ -34,7 +34,7 @@ public sealed interface Manifest {
      * What makes pods from a template: Deployment, StatefulSet, ReplicaSet, ReplicationController or Job.
      *
      * @param shape the template's, owned by the workload
-     * @param selector by which it knows its pods, null where defaults for pods don't go by it
+     * @param workload how it selects its pods, null where defaults for pods don't go by it
      * @param pods as many pods as it asks for, waiting for a node, named {@code <workload>-<ordinal>}
      * @param claims that a StatefulSet makes for its pods
      */
@@ -43,7 +43,7 @@ public sealed interface Manifest {
             String kind,
             ObjectMeta metadata,
             PodShape shape,
-            @Nullable LabelSelector selector,
+            @Nullable Workload workload,
             List<Pod> pods,
             List<PersistentVolumeClaim> claims)
             implements Manifest {

@@ -13,13 +13,13 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.api.v1.NodePool;
 import karpenter.api.v1alpha1.NodeOverlay;
 import karpenter.core.cluster.DaemonSet;
-import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.Namespace;
 import karpenter.core.cluster.PersistentVolumeClaim;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.VolumeReference;
+import karpenter.core.cluster.Workload;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -164,9 +164,8 @@ public final class ManifestDecoder {
                     waiting(metadata, own.isEmpty() ? shape : withClaims(shape, claimTemplates, own), annotations, i));
             claims.addAll(own);
         }
-        LabelSelector selector =
-                kind.equals("Job") ? null : stored.workload(kind, identified).selector();
-        return new Manifest.OfWorkload(apiVersion, kind, metadata, shape, selector, waiting, claims);
+        Workload selecting = kind.equals("Job") ? null : stored.workload(kind, identified);
+        return new Manifest.OfWorkload(apiVersion, kind, metadata, shape, selecting, waiting, claims);
     }
 
     /** The claims that a StatefulSet makes for one of its pods, named {@code <template>-<set>-<ordinal>}. */
