@@ -17,6 +17,7 @@ import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.LabelSelector;
 import karpenter.core.cluster.LabelSelector.Expression;
 import karpenter.core.cluster.PodShape.PodAffinityTerm;
+import karpenter.core.requirement.Requirement;
 import org.junit.jupiter.api.Test;
 
 /** Finished plans against what kube-scheduler would say, and pods that it would bind after all others. */
@@ -173,14 +174,19 @@ class LatecomersTest {
                                 .cpu(10)
                                 .build()
                                 .shape())
-                .waiting(web("loner").antiAffinity(strangers(Labels.HOSTNAME)).build());
+                .waiting(web("loner")
+                        .antiAffinity(strangers(Labels.HOSTNAME))
+                        .cpu(3000)
+                        .times(3));
 
         SchedulingResult result = solve(problem);
 
         assertThat(result.rejections()).isEmpty();
-        assertThat(result.plans().getFirst().instanceTypes())
-                .extracting(InstanceType::name)
-                .containsExactly("y");
+        assertThat(result.plans())
+                .hasSize(3)
+                .allSatisfy(plan -> assertThat(plan.instanceTypes())
+                        .extracting(InstanceType::name)
+                        .containsExactly("y"));
     }
 
     @Test
@@ -422,6 +428,9 @@ class LatecomersTest {
     void doesNothingWhereNobodyIsLeftOver() {
         Settled settled = new Settled(new Problem()
                 .pool(TYPES)
+                .daemonSet(
+                        "nobody's",
+                        pod("daemon").namespace("kube-system").build().shape())
                 .waiting(web("loner")
                         .antiAffinity(term(Labels.HOSTNAME, "app", "web"))
                         .times(2)));
@@ -611,5 +620,205 @@ class LatecomersTest {
         SchedulingResult result = solve(problem);
 
         assertThat(rejected(result)).containsExactly("late");
+    }
+
+    private static Problem limitedToNone() {
+        return new Problem().pool("default", TYPES, pool -> pool.limit("nodes", "0"));
+    }
+
+    @Test
+    void opensHostsForASpreadBeforeItFillsThoseThatAreThere() {
+        Settled settled = new Settled(new Problem()
+                .pool(TYPES)
+                .waiting(web("spread").spread(Labels.HOSTNAME, true).times(4)));
+        settled.plan.node("spread");
+
+        settled.settle();
+
+        assertThat(settled.plan.nodes).hasSize(4);
+        assertThat(settled.plan.podClass("spread").unplaced()).isZero();
+    }
+
+    @Test
+    void givesTheRoomOfThoseThatWaitForEachOtherToAnybody() {
+        Settled settled = new Settled(henAndEgg(new Problem()
+                        .machine(
+                                "m",
+                                machine -> machine.label(Labels.ZONE, "zone-1").size(Types.resources(4, 16, 2)))
+                        .pool("none", List.of(), pool -> pool))
+                .waiting(pod("plain").times(3)));
+        settled.put("m", "egg", 1);
+        settled.put("m", "hen", 1);
+
+        settled.settle();
+
+        assertThat(settled.pods("m")).isEqualTo(2);
+        assertThat(settled.plan.podClass("plain").unplaced()).isEqualTo(1);
+    }
+
+    private static Problem withDaemon(Problem problem) {
+        return problem.daemonSet(
+                "set", pod("daemon").namespace("kube-system").cpu(10).build().shape());
+    }
+
+    @Test
+    void givesTheRoomOfThoseThatCannotStandADaemonToAnybody() {
+        Settled settled = new Settled(withDaemon(new Problem())
+                .machine("m", machine -> machine.size(Types.resources(4, 16, 3)))
+                .pool("none", List.of(), pool -> pool)
+                .waiting(web("loner").antiAffinity(strangers(Labels.HOSTNAME)).times(2))
+                .waiting(pod("plain").times(3)));
+        settled.put("m", "loner", 2);
+
+        settled.settle();
+
+        assertThat(settled.left).containsExactly("loner-0", "loner-0");
+        // The third place is the daemon's.
+        assertThat(settled.pods("m")).isEqualTo(2);
+        assertThat(settled.plan.podClass("plain").unplaced()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsPodsThatStandADaemonBesideThoseThatDoNot() {
+        Settled settled = new Settled(withDaemon(limitedToNone())
+                .waiting(web("loner").antiAffinity(strangers(Labels.HOSTNAME)).build())
+                .waiting(pod("friend")
+                        .affinity(strangers(Labels.HOSTNAME))
+                        .cpu(50)
+                        .build()));
+        settled.plan.node("friend", "loner");
+
+        settled.settle();
+
+        assertThat(settled.left).containsExactly("loner");
+        assertThat(settled.plan.nodes.getFirst().parts())
+                .singleElement()
+                .satisfies(part -> assertThat(part.podClass().root()).isSameAs(settled.plan.podClass("friend")));
+    }
+
+    @Test
+    void forgetsThoseThatWereSentAwayFromANode() {
+        Settled settled = new Settled(henAndEgg(limitedToNone())
+                .waiting(pod("plain").build())
+                .waiting(pod("shy")
+                        .antiAffinity(term(Labels.ZONE, "app", "hen"))
+                        .cpu(50)
+                        .build()));
+        settled.plan.node("egg", "hen", "plain");
+
+        settled.settle();
+
+        assertThat(settled.left).containsExactlyInAnyOrder("egg", "hen");
+        assertThat(settled.plan.podClass("shy").unplaced()).isZero();
+    }
+
+    @Test
+    void putsEachPodInOnePlaceOnly() {
+        Problem problem = limitedToNone();
+        for (int zone = 1; zone <= 3; zone++) {
+            String name = "zone-" + zone;
+            problem.machine(name, machine -> machine.label(Labels.ZONE, name));
+        }
+        Settled settled = new Settled(problem.waiting(pod("plain").build())
+                .waiting(web("loner")
+                        .antiAffinity(term(Labels.HOSTNAME, "app", "web"))
+                        .times(3)));
+        settled.plan.node("plain");
+
+        settled.settle();
+
+        assertThat(settled.plan.podClass("loner").unplaced()).isZero();
+        assertThat(List.of(settled.pods("zone-1"), settled.pods("zone-2"), settled.pods("zone-3")))
+                .containsExactly(1, 1, 1);
+        assertThat(settled.plan.nodes.getFirst().parts()).hasSize(1);
+    }
+
+    @Test
+    void letsAFollowerInOnceItsLeaderHasCome() {
+        // The larger one is asked first, and finds nobody.
+        Settled settled = new Settled(limitedToNone()
+                .waiting(pod("plain").build())
+                .waiting(pod("follower")
+                        .affinity(term(Labels.ZONE, "app", "leader"))
+                        .cpu(900)
+                        .build())
+                .waiting(pod("leader").label("app", "leader").cpu(100).build()));
+        settled.plan.node("plain");
+
+        settled.settle();
+
+        assertThat(settled.plan.podClass("leader").unplaced()).isZero();
+        assertThat(settled.plan.podClass("follower").unplaced()).isZero();
+    }
+
+    @Test
+    void asksTheSecondOfTwoNodesThatAreAlikeWhereOnlyItsPodsAreCompany() {
+        Settled settled = new Settled(limitedToNone()
+                .waiting(pod("plain").times(2))
+                .waiting(pod("leader").label("app", "leader").cpu(100).build())
+                .waiting(pod("follower")
+                        .affinity(term(Labels.HOSTNAME, "app", "leader"))
+                        .cpu(900)
+                        .build()));
+        settled.plan.node("plain");
+        settled.plan.node("leader");
+
+        settled.settle();
+
+        assertThat(settled.plan.podClass("follower").unplaced()).isZero();
+        assertThat(settled.plan.nodes.getLast().parts()).hasSize(2);
+    }
+
+    @Test
+    void narrowsANodeToTheZoneWhereItsCompanyIs() {
+        Settled settled = new Settled(new Problem()
+                .pool(
+                        "default",
+                        List.of(type("x")
+                                .zones("zone-1", "zone-2")
+                                .onDemandOnly()
+                                .build()),
+                        pool -> pool.limit("nodes", "0"))
+                .machine("full", machine -> machine.label(Labels.ZONE, "zone-1").size(Types.resources(4, 16, 1)))
+                .running(pod("running").label("app", "web").on("full").build())
+                .waiting(pod("plain").build())
+                .waiting(pod("follower")
+                        .affinity(term(Labels.ZONE, "app", "web"))
+                        .cpu(900)
+                        .build()));
+        settled.plan.node("plain");
+        assertThat(settled.plan.nodes.getFirst().narrowing().requirements().find(Labels.ZONE))
+                .isNotEqualTo(Requirement.in(Labels.ZONE, "zone-1"));
+
+        settled.settle();
+
+        assertThat(settled.plan.podClass("follower").unplaced()).isZero();
+        assertThat(settled.plan.nodes.getFirst().narrowing().requirements().find(Labels.ZONE))
+                .isEqualTo(Requirement.in(Labels.ZONE, "zone-1"));
+    }
+
+    @Test
+    void joinsANodeWhoseZoneMustStayOpenWhereAllItsZonesLetThePodIn() {
+        for (String zone : List.of("zone-2", "zone-3")) {
+            Problem problem = new Problem()
+                    .pool(
+                            "default",
+                            List.of(
+                                    type("x").zones("zone-1").build(),
+                                    type("y").zones("zone-2").build()),
+                            pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2)
+                                    .limit("nodes", "0"))
+                    .machine("full", machine -> machine.label(Labels.ZONE, zone).size(Types.resources(4, 16, 1)))
+                    .running(web("running").on("full").build());
+            Settled settled = new Settled(problem.waiting(pod("plain").build())
+                    .waiting(pod("shy")
+                            .antiAffinity(term(Labels.ZONE, "app", "web"))
+                            .times(3)));
+            settled.plan.node("plain");
+
+            settled.settle();
+
+            assertThat(settled.plan.podClass("shy").unplaced()).as(zone).isEqualTo(zone.equals("zone-2") ? 3 : 0);
+        }
     }
 }

@@ -208,13 +208,31 @@ class SitesTest {
     void giveBackWhatANodeTookOfALimit() {
         Planned planned = new Planned(new Problem()
                 .pool("default", TYPES, pool -> pool.limit("nodes", "5"))
-                .waiting(web("a").cpu(3000).times(2)));
+                .waiting(web("a").spread(Labels.HOSTNAME, true).cpu(3000).times(2)));
         assertThat(planned.attempt.planned()).hasSize(2);
         PlannedNode second = planned.attempt.planned().getLast();
         int changes = planned.sites.changes();
 
+        Site remaining = planned.sites.all().getLast();
+        Membership groups = planned.groups();
+        assertThat(planned.sites.filters().admits(groups, remaining, true, false))
+                .isTrue();
+        planned.attempt
+                .planned()
+                .getFirst()
+                .parts()
+                .forEach(part -> planned.sites
+                        .filters()
+                        .add(planned.sites.all().getFirst(), Site.groups(part.podClass()), -part.count()));
+        assertThat(planned.sites.filters().admits(groups, remaining, true, false))
+                .as("the other host has none")
+                .isFalse();
+
         planned.sites.giveBack(planned.sites.firstPlanned());
 
+        assertThat(planned.sites.filters().admits(groups, remaining, true, false))
+                .as("there is no other host")
+                .isTrue();
         assertThat(planned.attempt.planned()).containsExactly(second);
         assertThat(planned.sites.all()).hasSize(1);
         assertThat(planned.pass.pools().getFirst().limits().left()).containsExactly(4);
@@ -364,5 +382,141 @@ class SitesTest {
         assertThat(plain.sites.spoilsOrder(plain.sites.fresh(
                         other, other.untouched(), other.untouched().rows(), 0)))
                 .isFalse();
+    }
+
+    @Test
+    void countWhatFiltersLookAtAmongTheirSteps() {
+        Planned planned = new Planned(new Problem()
+                .pool(TYPES)
+                .waiting(web("a").spread(Labels.HOSTNAME, true).times(2)));
+        PoolTemplate pool = planned.pass.pools().getFirst();
+        planned.sites.spend(499_900);
+        assertThat(planned.sites.isOver()).isFalse();
+
+        for (int i = 0; i < 200; i++) {
+            Site.OfNode fresh =
+                    planned.sites.fresh(pool, pool.untouched(), pool.untouched().rows(), 0);
+            planned.sites.beside(fresh, () -> planned.sites.filters().admits(planned.groups(), fresh, true, false));
+        }
+
+        assertThat(planned.sites.isOver()).isTrue();
+    }
+
+    @Test
+    void knowThatALimitKeepsANodeFromBeingLarger() {
+        for (String limit : List.of("6", "8")) {
+            Planned planned = new Planned(new Problem()
+                    .pool(
+                            "default",
+                            List.of(
+                                    type("small")
+                                            .zones("zone-1")
+                                            .size(4, 16, 110)
+                                            .price(0.1)
+                                            .build(),
+                                    type("large")
+                                            .zones("zone-2")
+                                            .size(8, 32, 110)
+                                            .price(0.2)
+                                            .build()),
+                            pool -> pool.limit("cpu", limit))
+                    .waiting(web("a").build()));
+
+            assertThat(planned.node().possible(Labels.ZONE))
+                    .as("with %s cores", limit)
+                    .isEqualTo(limit.equals("6") ? Set.of("zone-1") : Set.of("zone-1", "zone-2"));
+        }
+    }
+
+    private static Narrowing narrowed(PlannedByHand plan, String key, String value) {
+        Narrowing narrowing = plan.nodes
+                .getFirst()
+                .narrowing()
+                .with(plan.pass
+                        .interner()
+                        .intern(new NodeAsk.Terms(
+                                Requirements.of(Requirement.in(key, value)),
+                                List.of(),
+                                false,
+                                HostPorts.NONE,
+                                Membership.NONE)));
+        assertThat(narrowing).isNotNull();
+        return narrowing;
+    }
+
+    @Test
+    void offerALabelsValueThatANodeHasBeenGiven() {
+        PlannedByHand plan = new PlannedByHand(new Problem()
+                        .pool("default", TYPES, pool -> pool.require(RACK, "Exists", null))
+                        .waiting(web("a").build()))
+                .node("a");
+        Sites sites = plan.sites();
+        PoolTemplate pool = plan.pass.pools().getFirst();
+        Narrowing open = pool.untouched();
+        assertThat(sites.combinations(pool, open, open.rows(), Set.of(RACK)).toString())
+                .doesNotContain("r9");
+
+        sites.replace(0, narrowed(plan, RACK, "r9"));
+
+        assertThat(sites.combinations(pool, open, open.rows(), Set.of(RACK)))
+                .contains(new TreeMap<>(Map.of(RACK, "r9")));
+    }
+
+    @Test
+    void countAPodThatCameLaterInTheZoneThatItsNodeWasNarrowedTo() {
+        PlannedByHand plan = new PlannedByHand(new Problem()
+                        .pool(List.of(type("x").zones("zone-1", "zone-2").build()))
+                        .waiting(pod("plain").build())
+                        .waiting(web("spread")
+                                .spread(spread(Labels.ZONE, "app", "web").build())
+                                .times(2)))
+                .node("plain");
+        Sites sites = plan.sites();
+        Site open = sites.all().getFirst();
+        String elsewhere = "zone-1".equals(open.label(Labels.ZONE)) ? "zone-2" : "zone-1";
+        sites.came(open, plan.groups("spread"), plan.podClass("spread"));
+        String before = String.valueOf(open.label(Labels.ZONE));
+        sites.replace(0, narrowed(plan, Labels.ZONE, elsewhere));
+        PoolTemplate pool = plan.pass.pools().getFirst();
+        Narrowing other = narrowed(plan, Labels.ZONE, before);
+        Site.OfNode fresh = sites.fresh(pool, other, other.rows(), other.rows().nextSetBit(0));
+
+        // One pod in one zone, and none in the other: even enough.
+        assertThat(sites.spoilsOrder(fresh)).isFalse();
+        assertThat(sites.spoilsOrder(fresh)).as("the same when asked again").isFalse();
+        assertThat(podsOn(sites.all().getFirst()).values()).containsExactly(1, 1);
+
+        sites.came(sites.all().getFirst(), plan.groups("spread"), plan.podClass("spread"));
+        assertThat(sites.spoilsOrder(fresh)).as("two and none").isTrue();
+    }
+
+    @Test
+    void seeWhetherALabelGivenToANodeLeavesOthersWithoutAnOrder() {
+        for (int pods = 1; pods <= 2; pods++) {
+            Problem problem = new Problem()
+                    .pool("default", TYPES, pool -> pool.require(RACK, "NotIn", null, "r1"))
+                    .machine("m", machine -> machine.label(RACK, "r1"))
+                    .waiting(pod("plain").build())
+                    .waiting(web("spread")
+                            .spread(spread(RACK, "app", "web").build())
+                            .times(pods));
+            PlannedByHand plan = new PlannedByHand(problem).node("plain");
+            Machines machines = plan.pass.machines();
+            PodClass spread = plan.podClass("spread");
+            NodeAsk ask =
+                    plan.pass.interner().intern(spread.asks().getFirst().terms().alone());
+            machines.place(machines.all().iterator().next(), spread.share(ask, pods), ask, pods);
+            Sites sites = new Sites(plan.pass, machines, plan.nodes);
+            Site before = sites.all().getLast();
+            assertThat(before.label(RACK)).isNull();
+
+            sites.replace(1, narrowed(plan, RACK, "r2"));
+            Site narrowed = sites.all().getLast();
+
+            assertThat(sites.spoilsOrder(1, before))
+                    .as("%d pods in r1, none in r2", pods)
+                    .isEqualTo(pods == 2);
+            assertThat(sites.all().getLast()).isSameAs(narrowed);
+        }
     }
 }
