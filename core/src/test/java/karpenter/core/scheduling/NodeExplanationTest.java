@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
 import org.junit.jupiter.api.Test;
@@ -62,5 +63,91 @@ final class NodeExplanationTest {
         assertThat(explanation.cheaper()).isNull();
         assertThat(explanation.next()).isNull();
         assertThat(explanation.text()).isEqualTo("cpu fills it to 53%; 1 of 1 types will do");
+    }
+
+    private static NodeExplanation explain(List<InstanceType> types, UnaryOperator<Problem.Pool> change) {
+        Problem problem = new Problem()
+                .pool("pool", types, change)
+                .waiting(Pods.pod("web").cpu(3000).build());
+        return NodeExplanation.of(
+                problem.solve().plans().getFirst(), problem.input().pools().getFirst(), Types.WELL_KNOWN);
+    }
+
+    private static InstanceType onDemand(String name, int cores, double price) {
+        return Types.type(name)
+                .size(cores, 16, 110)
+                .price(price)
+                .zones("zone-1")
+                .onDemandOnly()
+                .build();
+    }
+
+    @Test
+    void countsTypesThatThePoolDoesNotListAsExcluded() {
+        NodeExplanation explanation =
+                explain(types, pool -> pool.require(Pods.in(Labels.INSTANCE_TYPE, "a.large", "a.huge")));
+
+        assertThat(explanation.excluded()).isEqualTo(3);
+        assertThat(explanation.text())
+                .startsWith("cpu fills it to 77%; 2 of 5 types will do (3 excluded by requirements); next");
+    }
+
+    @Test
+    void namesTheDearestOfTheCheaperTypesTheFirstByNameOfThoseAtOnePrice() {
+        NodeExplanation explanation = explain(
+                List.of(
+                        onDemand("tiny", 1, 0.05),
+                        onDemand("small-b", 2, 0.1),
+                        onDemand("small-a", 2, 0.1),
+                        onDemand("large", 4, 0.2)),
+                pool -> pool);
+
+        assertThat(Objects.requireNonNull(explanation.cheaper()).alternative())
+                .isEqualTo(new NodeExplanation.Alternative("small-a", "zone-1", "on-demand", 0.1));
+        assertThat(explanation.text()).contains("; 1 of 4 types will do (3 too small); cheaper small-a at $0.1000");
+    }
+
+    @Test
+    void namesNoTypeThatIsTooSmallAndNoCheaper() {
+        for (double price : List.of(0.2, 0.9)) {
+            NodeExplanation explanation =
+                    explain(List.of(onDemand("small", 2, price), onDemand("large", 4, 0.2)), pool -> pool);
+
+            assertThat(explanation.small()).isEqualTo(1);
+            assertThat(explanation.cheaper()).as("at $%s", price).isNull();
+        }
+    }
+
+    @Test
+    void givesTheNextTypesPriceWhereItIsAvailable() {
+        NodeExplanation explanation = explain(
+                List.of(
+                        onDemand("large", 4, 0.2),
+                        Types.type("huge")
+                                .size(8, 32, 110)
+                                .price(0.5)
+                                .zones("zone-1")
+                                .unavailable("zone-1/spot")
+                                .build()),
+                pool -> pool);
+
+        assertThat(explanation.next()).isEqualTo(new NodeExplanation.Alternative("huge", "zone-1", "on-demand", 0.5));
+    }
+
+    @Test
+    void saysThatATypeIsSoldOutWhenThatIsAllThereIsToSay() {
+        NodeExplanation explanation = explain(
+                List.of(
+                        onDemand("large", 4, 0.2),
+                        Types.type("gone")
+                                .size(4, 16, 110)
+                                .zones("zone-1")
+                                .onDemandOnly()
+                                .unavailable("zone-1/on-demand")
+                                .build()),
+                pool -> pool);
+
+        assertThat(explanation.text())
+                .isEqualTo("cpu fills it to 77%; 1 of 2 types will do (1 without an available offering)");
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import karpenter.api.Labels;
 import karpenter.api.NodeSelectorRequirement;
+import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.PodShape.NodeSelectorTerm;
 import karpenter.testbed.Covers;
 import org.junit.jupiter.api.Test;
@@ -230,5 +231,92 @@ class RejectionsTest {
         assertThat(result.rejections().stream()
                         .map(rejection -> rejection.pod().key().name()))
                 .containsExactly("a", "b", "c");
+    }
+
+    private static String reasonOf(List<InstanceType> types, Pods.Builder pod) {
+        return reason(new Problem().pool(types).waiting(pod.build())).text();
+    }
+
+    private static Types.Builder soldOutInZone1(String name) {
+        return type(name).unavailable("zone-1/spot", "zone-1/on-demand");
+    }
+
+    @Test
+    void saysThatNoTypeWithTheRequirementsHasTheOffering() {
+        List<InstanceType> types =
+                List.of(type("arm").arch("arm64").build(), soldOutInZone1("amd").build());
+
+        assertThat(reasonOf(types, pod("a").selector(Labels.ARCH, "amd64").selector(Labels.ZONE, "zone-1")))
+                .contains("no instance type which met the scheduling requirements had a required offering"
+                        + " (of 2 types 1 meet the requirements, 2 have the resources, 1 have an offering)");
+    }
+
+    @Test
+    void saysThatNoTypeWithTheResourcesHasTheOffering() {
+        List<InstanceType> types = List.of(
+                type("small").size(1, 1, 9).build(),
+                soldOutInZone1("large").size(9, 9, 9).build());
+
+        assertThat(reasonOf(types, pod("a").cpu(4000).selector(Labels.ZONE, "zone-1")))
+                .contains("no instance type which had enough resources had a required offering"
+                        + " (of 2 types 2 meet the requirements, 1 have the resources, 1 have an offering)");
+    }
+
+    @Test
+    void saysThatAnyTwoCriteriaAreMetTogetherButNotAllThree() {
+        List<InstanceType> types = List.of(
+                type("small").size(1, 1, 9).build(),
+                type("arm").size(9, 9, 9).arch("arm64").build(),
+                soldOutInZone1("large").size(9, 9, 9).build());
+
+        assertThat(reasonOf(
+                        types, pod("a").cpu(4000).selector(Labels.ARCH, "amd64").selector(Labels.ZONE, "zone-1")))
+                .contains("no instance type met the requirements/resources/offering tuple"
+                        + " (of 3 types 2 meet the requirements, 2 have the resources, 2 have an offering)");
+    }
+
+    @Test
+    void saysWhichHostPortsDaemonSetsTakeOnEveryTypeThatWouldDo() {
+        List<InstanceType> types = List.of(
+                type("small").size(1, 4, 9).arch("arm64").build(),
+                type("large").size(4, 16, 9).build());
+        Pods.Builder onAll = pod("d").port("", 9100, "TCP");
+        Pods.Builder onLarge = pod("d").port("", 9100, "TCP").selector(Labels.ARCH, "amd64");
+        for (Pods.Builder daemon : List.of(onAll, onLarge)) {
+            RejectionReason reason = reason(new Problem()
+                    .pool(types)
+                    .daemonSet("d", daemon.shape())
+                    .waiting(pod("a").cpu(3000).port("", 9100, "TCP").build()));
+
+            assertThat(reason.text())
+                    .isEqualTo(
+                            "nodepool \"default\": host ports [9100] are taken by DaemonSets on every instance type");
+        }
+    }
+
+    @Test
+    void namesTheRequirementThatTheFewestTypesMeet() {
+        List<InstanceType> types =
+                List.of(type("x.amd").build(), type("y.arm").arch("arm64").build());
+
+        assertThat(reasonOf(types, pod("a").selector(Types.FAMILY, "x").selector(Labels.ARCH, "s390x")))
+                .contains("; 0 of 2 types with kubernetes.io/arch In [s390x])");
+        assertThat(reasonOf(types, pod("a").selector(Types.FAMILY, "x").selector(Labels.ARCH, "arm64")))
+                .as("the first by name of those that as few meet")
+                .contains("; 1 of 2 types with example.com/family In [x])");
+    }
+
+    @Test
+    void namesTheResourceThatTheFewestTypesHaveEnoughOf() {
+        assertThat(reasonOf(Types.ladder(5), pod("a").cpu(1000).memoryMib(96 * 1024)))
+                .contains("; 0 of 5 types with >= 96Gi memory)");
+        List<InstanceType> types = List.of(
+                type("cores").size(8, 1, 9).build(),
+                type("memory").size(1, 8, 9).build());
+        assertThat(reasonOf(types, pod("a").cpu(9000).memoryMib(4 * 1024))).contains("; 0 of 2 types with >= 9 cpu)");
+        assertThat(reasonOf(types, pod("a").cpu(4000).memoryMib(4 * 1024)))
+                .as("each has enough of one")
+                .contains("no instance type has enough resources (of 2 types 2 meet the requirements, 0 have")
+                .contains("; 1 of 2 types with >= 4 cpu)");
     }
 }
