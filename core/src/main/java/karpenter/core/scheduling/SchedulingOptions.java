@@ -60,20 +60,15 @@ public record SchedulingOptions(
 
     /** These options with another way of packing. */
     public SchedulingOptions withPacking(Packing other) {
-        return with(reservationLabels, other, objective);
-    }
-
-    /** These options for a provider that puts these labels on machines from a capacity reservation, and on no others. */
-    public SchedulingOptions withReservationLabels(Set<String> labels) {
-        return with(labels, packing, objective);
+        return with(other, objective);
     }
 
     /** These options with another objective. */
     public SchedulingOptions withObjective(Objective other) {
-        return with(reservationLabels, packing, other);
+        return with(packing, other);
     }
 
-    private SchedulingOptions with(Set<String> newReservationLabels, Packing newPacking, Objective newObjective) {
+    private SchedulingOptions with(Packing newPacking, Objective newObjective) {
         return new SchedulingOptions(
                 wellKnownLabels,
                 respectPreferences,
@@ -82,13 +77,8 @@ public record SchedulingOptions(
                 mostInstanceTypes,
                 unsupportedVolumes,
                 defaultConstraints,
-                newReservationLabels,
+                reservationLabels,
                 newPacking,
                 newObjective);
-    }
-
-    /** Upstream's defaults, packed at the least price. */
-    public static SchedulingOptions defaults(Set<String> wellKnownLabels) {
-        return new SchedulingOptions(wellKnownLabels, true, false, true, MOST_INSTANCE_TYPES);
     }
 }

@@ -40,7 +40,7 @@ class BufferSolveTest {
                 pods,
                 List.of(),
                 Map.of("web-1", "node"),
-                SchedulingOptions.defaults(Set.of()));
+                new SchedulingOptions(Set.of(), true, false, true, SchedulingOptions.MOST_INSTANCE_TYPES));
         return BufferSolve.schedule(input, question -> solve(question, places));
     }
 

@@ -34,7 +34,10 @@ final class Problem {
     private final List<PoolCatalog> pools = new ArrayList<>();
     private final List<Pod> pods = new ArrayList<>();
     private final Map<String, String> promised = new HashMap<>();
-    private SchedulingOptions options = SchedulingOptions.defaults(Types.WELL_KNOWN);
+    /** Upstream's defaults. */
+    private SchedulingOptions options =
+            new SchedulingOptions(Types.WELL_KNOWN, true, false, true, SchedulingOptions.MOST_INSTANCE_TYPES);
+
     private int version = 1;
 
     Problem() {

@@ -20,7 +20,17 @@ class ReservationsTest {
 
     private static Problem problem(Packing packing) {
         return new Problem()
-                .options(options -> options.withPacking(packing).withReservationLabels(Set.of(Types.RESERVATION)));
+                .options(options -> new SchedulingOptions(
+                        options.wellKnownLabels(),
+                        options.respectPreferences(),
+                        options.relaxMinValues(),
+                        options.ignoreResourceClaims(),
+                        options.mostInstanceTypes(),
+                        options.unsupportedVolumes(),
+                        options.defaultConstraints(),
+                        Set.of(Types.RESERVATION),
+                        packing,
+                        options.objective()));
     }
 
     private static List<String> capacityTypes(SchedulingResult result) {
