@@ -346,6 +346,96 @@ class TopologyFiltersTest {
     }
 
     @Test
+    void aWishForCompanyIsNoReasonToBeTheFirstOfOthers() {
+        TopologyGroup wish = group(0, Kind.AFFINITY, "zone", 0, 0, NodeFilter.ANY, true);
+        TopologyGroup inRack = group(1, Kind.AFFINITY, "rack", 0, 0, NodeFilter.ANY, false);
+        Node node = node("zone", "a", "rack", "r");
+        put(selected(inRack), 1, node);
+
+        assertThat(admits(both(wish, inRack), node))
+                .as("the first it wishes for, with others in its rack")
+                .isTrue();
+    }
+
+    @Test
+    void isTheFirstOfItsCompanyWhateverCompanyItWishesForHasCome() {
+        TopologyGroup wish = group(0, Kind.AFFINITY, "zone", 0, 0, NodeFilter.ANY, true);
+        TopologyGroup inRack = group(1, Kind.AFFINITY, "rack", 0, 0, NodeFilter.ANY, false);
+        Node node = node("zone", "a", "rack", "r");
+        put(selected(wish), 1, node);
+
+        assertThat(admits(both(wish, inRack), node)).isTrue();
+    }
+
+    @Test
+    void isTheFirstOfItsCompanyOnlyIfItMayStart() {
+        Node a = node("zone", "a");
+        Membership company = both(zonal(Kind.AFFINITY));
+
+        assertThat(filters.hasCompany(company, a, true, true)).isTrue();
+        assertThat(filters.hasCompany(company, a, true, false)).isFalse();
+        put(company, 1, a);
+        assertThat(filters.hasCompany(company, a, true, false)).isTrue();
+    }
+
+    @Test
+    void countsTheGroupsThatRefuseAndCompanyAsOne() {
+        TopologyGroup inZone = group(0, Kind.AFFINITY, "zone", 0, 0, NodeFilter.ANY, false);
+        TopologyGroup inRack = group(1, Kind.AFFINITY, "rack", 0, 0, NodeFilter.ANY, false);
+        TopologyGroup spread = group(2, Kind.SPREAD, "zone", 1, 0, NodeFilter.ANY, false);
+        TopologyGroup apart = group(3, Kind.ANTI_AFFINITY, "zone", 0, 0, NodeFilter.ANY, false);
+        Node a = node("zone", "a", "rack", "r");
+        Node b = node("zone", "b", "rack", "s");
+        put(selected(spread, apart), 1, a);
+        Membership picky = Membership.of(List.of(inZone, inRack, spread, apart), List.of(spread));
+
+        assertThat(filters.refusals(picky, a))
+                .as("no company in zone and rack, more than in b, and not alone")
+                .isEqualTo(3);
+        assertThat(filters.refusals(picky, b)).isEqualTo(1);
+        put(selected(inZone, inRack), 1, b);
+        assertThat(filters.refusals(picky, b)).isZero();
+    }
+
+    @Test
+    void countsWhoRefusesAPodThatIsThereAsIfItWereNot() {
+        Node a = node("zone", "a");
+        Membership apart = both(zonal(Kind.ANTI_AFFINITY));
+        put(apart, 1, a);
+
+        assertThat(filters.refusalsAgain(apart, a)).as("it is alone").isZero();
+        assertThat(admits(apart, a)).as("and is still there").isFalse();
+        put(apart, 1, a);
+        assertThat(filters.refusalsAgain(apart, a)).isEqualTo(1);
+    }
+
+    @Test
+    void keepsAwayFromOwnersOnANodeThatLeaves() {
+        TopologyGroup apart = zonal(Kind.ANTI_AFFINITY);
+        Node leaving = enter(new Node(Map.of("zone", List.of("b")), List.of(), false));
+        Node b = node("zone", "b");
+        assertThat(admits(selected(apart), b)).isTrue();
+        filters.leave(b);
+        put(owner(apart), 1, leaving);
+
+        assertThat(admits(selected(apart), b)).isFalse();
+        filters.leave(leaving);
+        assertThat(admits(selected(apart), b)).isTrue();
+    }
+
+    @Test
+    void takesPodsOnANodeThatLeavesForADomainWhileTheyAreThere() {
+        Node a = node("zone", "a");
+        Node leaving = enter(new Node(Map.of("zone", List.of("b")), List.of(), false));
+        Membership web = both(spread(1));
+        put(web, 2, a);
+        assertThat(admits(web, a)).as("a is all there is").isTrue();
+        put(web, 1, leaving);
+
+        assertThat(admits(web, a)).as("3 − 1 > 1").isFalse();
+    }
+
+    @Test
     void letsAPodStayThatWouldBeLetInAgain() {
         Node a = node("zone", "a");
         Node b = node("zone", "b");
