@@ -21,8 +21,7 @@ class NodeInclusionTest {
     }
 
     private static NodeFilter oneOf(Requirement... alternatives) {
-        return new NodeFilter(
-                Arrays.stream(alternatives).map(Requirements::of).toList(), false, List.of(), Set.of());
+        return new NodeFilter(Arrays.stream(alternatives).map(Requirements::of).toList(), false, List.of(), Set.of());
     }
 
     private static String values(int count) {
@@ -76,8 +75,7 @@ class NodeInclusionTest {
 
     @Test
     void takesMoreThan256OutcomesForOpenWithoutLookingAtThem() {
-        TopologyGroup any =
-                group(Kind.SPREAD, oneOf(Requirement.exists("size"), Requirement.exists("generation")));
+        TopologyGroup any = group(Kind.SPREAD, oneOf(Requirement.exists("size"), Requirement.exists("generation")));
 
         assertThat(NodeInclusion.mayOrMayNotCount(any, Node.of("size", values(16), "generation", values(16))))
                 .as("256 outcomes, all of which count")

@@ -23,8 +23,7 @@ class OpenLabelsOfPlacesTest {
 
     private static TopologyGroup group(int id, Kind kind, String key, int maxSkew, int minDomains, NodeFilter filter) {
         return new TopologyGroup(
-                id,
-                new TopologyGroup.Terms(kind, key, new Selection(List.of()), maxSkew, minDomains, filter, false));
+                id, new TopologyGroup.Terms(kind, key, new Selection(List.of()), maxSkew, minDomains, filter, false));
     }
 
     private static TopologyGroup zonal(Kind kind) {
@@ -312,7 +311,8 @@ class OpenLabelsOfPlacesTest {
 
         Node open = node("zone", "a|c");
         assertThat(isLikely(web, a)).isFalse();
-        assertThat(may(web, a)).as("c may be the third, but not with fewer than b")
+        assertThat(may(web, a))
+                .as("c may be the third, but not with fewer than b")
                 .isTrue();
         filters.leave(open);
         assertThat(may(web, a)).isFalse();

@@ -2,10 +2,10 @@ package karpenter.core.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.HashMap;
 import karpenter.api.Taint;
 import karpenter.core.topology.TopologyFiltersTest.Node;
 import karpenter.core.topology.TopologyGroup.Kind;
