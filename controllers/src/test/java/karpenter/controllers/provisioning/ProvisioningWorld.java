@@ -28,7 +28,10 @@ import karpenter.runtime.Controller;
 /** A world with a ready pool of four-core machines, in which provisioning runs. */
 final class ProvisioningWorld {
     static final ProvisioningSettings SETTINGS = new ProvisioningSettings(
-            Duration.ofSeconds(1), Duration.ofSeconds(10), new SchedulingOptions(Labels.WELL_KNOWN, true, false, true, SchedulingOptions.MOST_INSTANCE_TYPES), 1000);
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            new SchedulingOptions(Labels.WELL_KNOWN, true, false, true, SchedulingOptions.MOST_INSTANCE_TYPES),
+            1000);
 
     final FakeWorld world = new FakeWorld();
     /** What the scheduler was asked, in order. */
