@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * worth, whatever the λ: a dual feasible function with several resources (Alves, Clautiaux, de Carvalho, Rietz: "Dual-Feasible
  * Functions for Integer Programming and Combinatorial Optimization", 2016). The λ that say most are dual to "cut pods up, and put the
  * parts onto fractions of machines so that each machine holds its own". They come from a linear program over groups of pods that ask
- * for resources in about the same ratio, as only the ratio counts where pods may be cut up. How well it was solved, and how
+ * for resources in about the same ratio, as only the ratio counts where pods may be cut up. A kind that has none of a resource asks so much
+ * for it that pods which need it are worth no less there than elsewhere. How well it was solved, and how
  * alike the pods of a group are, bears on how much the function says, never on its being right.
  *
  * <p><b>Complexity.</b> A linear program with a variable per group and per resource of each kind, a constraint per group and kind.
@@ -196,12 +197,31 @@ final class DualFeasibleFunction {
             return null;
         }
         double[] values = program.values();
+        double[] prohibitive = prohibitive(groups, values, columns);
         double[][] prices = new double[kinds][columns];
         for (int kind = 0; kind < kinds; kind++) {
             for (int column = 0; column < columns; column++) {
                 double capacity = capacities[kind][column];
                 double share = values[groups.length + kind * columns + column];
-                prices[kind][column] = capacity > 0 ? share * weights[kind] / capacity : 0;
+                prices[kind][column] = capacity > 0 ? share * weights[kind] / capacity : prohibitive[column];
+            }
+        }
+        return prices;
+    }
+
+    /**
+     * Prices, a column each, at which no group that asks for the resource is worth less than elsewhere: those of a kind of machine that
+     * has none of it, whose own worth they don't raise.
+     *
+     * @param values of each group, and maybe more
+     */
+    private static double[] prohibitive(double[][] groups, double[] values, int columns) {
+        double[] prices = new double[columns];
+        for (int group = 0; group < groups.length; group++) {
+            for (int column = 0; column < columns; column++) {
+                if (groups[group][column] > 0) {
+                    prices[column] = Math.max(prices[column], values[group] / groups[group][column]);
+                }
             }
         }
         return prices;

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class DualFeasibleFunctionTest {
@@ -60,7 +62,8 @@ class DualFeasibleFunctionTest {
         for (int i = 0; i < 50; i++) {
             double[][] machines = new double[5][];
             Arrays.setAll(machines, row -> random.doubles(3, 1, 10).toArray());
-            double[] costs = random.doubles(5, 1, 5).toArray();
+            double unit = i % 2 == 0 ? 1 : 0.01;
+            double[] costs = random.doubles(5, unit, 5 * unit).toArray();
             List<double[]> pods = random.ints(40, 0, 1)
                     .mapToObj(zero -> random.doubles(3, 0, 5).toArray())
                     .toList();
@@ -108,5 +111,93 @@ class DualFeasibleFunctionTest {
                 List.of(new double[] {1, 2}, new double[] {4, 2}, new double[] {10, 20}, new double[] {2, 1}), 2);
 
         assertThat(List.of(groups)).containsExactlyInAnyOrder(new double[] {11, 22}, new double[] {6, 3});
+    }
+
+    @Test
+    void groupsPodsWhateverTheUnits() {
+        double[][] groups = DualFeasibleFunction.groups(
+                List.of(new double[] {1, 2e9}, new double[] {4, 2e9}, new double[] {10, 20e9}, new double[] {2, 1e9}),
+                2);
+
+        assertThat(List.of(groups)).containsExactlyInAnyOrder(new double[] {11, 22e9}, new double[] {6, 3e9});
+    }
+
+    @Test
+    void groupsPodsThatAskForNothing() {
+        double[] nothing = {0, 0, 0};
+        double[][] groups = DualFeasibleFunction.groups(
+                List.of(new double[] {1, 0, 2}, nothing, new double[] {2, 0, 4}, nothing), 3);
+
+        assertThat(List.of(groups)).containsExactlyInAnyOrder(new double[] {3, 0, 6}, nothing);
+    }
+
+    @Test
+    void groupsPodsOfManyRatiosWithThoseNextToThem() {
+        List<double[]> pods = new ArrayList<>();
+        for (int pod = 0; pod < 300; pod++) {
+            int number = pod * 77 % 300;
+            pods.add(new double[] {300 - number, 1 + number});
+        }
+
+        double[][] groups = DualFeasibleFunction.groups(pods, 2);
+
+        assertThat(groups).hasNumberOfRows(48);
+        assertThat(Arrays.stream(groups).mapToDouble(group -> group[0]).sum()).isEqualTo(300 * 301 / 2);
+        assertThat(Arrays.stream(groups).mapToDouble(group -> group[1]).sum()).isEqualTo(300 * 301 / 2);
+        // Each pod asks for 301 altogether, so that a group's sum says how many it has, and its second amount which.
+        Arrays.sort(groups, Comparator.comparingDouble(group -> group[1] / (group[0] + group[1])));
+        int from = 0;
+        for (double[] group : groups) {
+            int pod = from;
+            int to = pod + (int) Math.round((group[0] + group[1]) / 301);
+            assertThat(group[1])
+                    .isEqualTo(
+                            IntStream.range(pod, to).map(number -> 1 + number).sum());
+            assertThat(to - pod).isBetween(4, 10);
+            from = to;
+        }
+        assertThat(from).isEqualTo(300);
+    }
+
+    @Test
+    void takesMachinesThatAreWorthMoreTogetherForNoMoreThanOne() {
+        double[][] groups = DualFeasibleFunction.groups(EVEN, 2);
+        double[][] machines = {LOPSIDED[0], LOPSIDED[0], LOPSIDED[0], LOPSIDED[1]};
+
+        DualFeasibleFunction function = Objects.requireNonNull(DualFeasibleFunction.within(groups, machines));
+
+        assertThat(Arrays.stream(machines).mapToDouble(function::of).sum()).isCloseTo(1, within(1e-3));
+        assertThat(EVEN.stream().mapToDouble(function::of).sum()).isCloseTo(20.0 / 16, within(1e-3));
+    }
+
+    /** Of two kinds of machines one has no graphics cards; a pod that asks for one goes on the other. */
+    @Test
+    void knowsThatPodsGoNowhereButOnMachinesThatHaveWhatTheyAskFor() {
+        double[][] machines = {{8, 0}, {8, 1}};
+        List<double[]> pods = List.of(new double[] {80, 0}, new double[] {12, 3});
+
+        DualFeasibleFunction function =
+                DualFeasibleFunction.best(DualFeasibleFunction.groups(pods, 2), machines, new double[] {1, 5});
+
+        assertThat(function.of(machines[0])).isCloseTo(1, within(1e-3));
+        assertThat(function.of(machines[1])).isCloseTo(5, within(1e-3));
+        assertThat(Arrays.stream(function.prices()).flatMapToDouble(Arrays::stream))
+                .allMatch(Double::isFinite);
+        // Three with cards, which have room for twelve cores more; the other 68 cores on eight and a half machines.
+        assertThat(pods.stream().mapToDouble(function::of).sum()).isCloseTo(3 * 5 + 8.5, within(1e-2));
+    }
+
+    @Test
+    void saysThatPodsDoNotFitMachinesOfWhichTooFewHaveWhatTheyAskFor() {
+        double[][] machines = {{8, 0}, {8, 0}, {8, 0}, {8, 1}};
+        List<double[]> pods = List.of(new double[] {4, 0}, new double[] {4, 2});
+
+        DualFeasibleFunction function =
+                Objects.requireNonNull(DualFeasibleFunction.within(DualFeasibleFunction.groups(pods, 2), machines));
+
+        assertThat(Arrays.stream(machines).mapToDouble(function::of).sum()).isCloseTo(1, within(1e-3));
+        assertThat(pods.stream().mapToDouble(function::of).sum())
+                .as("two cards, where there is one")
+                .isCloseTo(2, within(1e-2));
     }
 }
