@@ -8,10 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import karpenter.api.Labels;
 import karpenter.core.catalog.InstanceType;
 import karpenter.core.cluster.Pod;
@@ -34,7 +37,7 @@ class NodeOffersTest {
     }
 
     /** The offers of one pool for some pods; items are named by the millicores they ask for. */
-    private static final class Named extends Offers {
+    private static class Named extends Offers {
         Named(List<InstanceType> types, UnaryOperator<Problem.Pool> change, Objective objective, Collection<Pod> pods) {
             super(types, change, objective, pods);
         }
@@ -45,13 +48,21 @@ class NodeOffersTest {
 
         @Nullable
         Bin bin(int... milliCpu) {
-            int[] items = new int[milliCpu.length];
-            for (int i = 0; i < items.length; i++) {
-                for (int item = 0; item < demand.items(); item++) {
-                    items[i] = demand.lot(item).podClass().amounts()[0] == milliCpu[i] ? item : items[i];
-                }
-            }
-            return offers.bin(items);
+            return offers.bin(Arrays.stream(milliCpu).map(this::item).toArray());
+        }
+
+        int item(long milliCpu) {
+            return IntStream.range(0, demand.items())
+                    .filter(item -> demand.lot(item).podClass().amounts()[0] == milliCpu)
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        /** In the order of picking. */
+        long[] milliCpuOf(NodeOffers.Offer offer) {
+            return Arrays.stream(offer.picks())
+                    .mapToLong(item -> demand.lot(item).podClass().amounts()[0])
+                    .toArray();
         }
 
         Market.Candidate candidate(String type) {
@@ -200,6 +211,11 @@ class NodeOffersTest {
         assertThat(offers.fill("large").picks())
                 .as("no more than both types hold")
                 .hasSize(2);
+        assertThat(offers.fill("large").worthPerDollar())
+                .as("of the two pods alone")
+                .isCloseTo(
+                        2 * offers.market.worth(0) / offers.candidate("large").cost(), within(1e-9));
+        assertThat(offers.fill("small").picks()).hasSize(2);
     }
 
     @Test
@@ -232,6 +248,15 @@ class NodeOffersTest {
     }
 
     @Test
+    void prefersMorePodsOfTheSameWorth() {
+        NodeOffers.Offer two = new Named(pod("a").cpu(1000), 9).fill("small");
+        NodeOffers.Offer four = new Named(pod("a").cpu(500), 9).fill("small");
+        assertThat(two.worthPerDollar()).isCloseTo(four.worthPerDollar(), within(1e-12));
+        assertThat(four.isBetterThan(two)).isTrue();
+        assertThat(two.isBetterThan(four)).isFalse();
+    }
+
+    @Test
     void countsItsSteps() {
         Named offers = new Named(pod("a").cpu(1000), 9);
         assertThat(offers.offers.work()).isZero();
@@ -242,33 +267,178 @@ class NodeOffersTest {
         assertThat(offers.offers.work()).isEqualTo(after + 5);
         offers.fill("small");
         assertThat(offers.offers.work()).isEqualTo(after + 5 + 3);
+        Named mixed = new Named(
+                TYPES,
+                pool -> pool,
+                Offers.PLAIN,
+                List.of(pod("a").cpu(1000).build(), pod("b").cpu(1).build()));
+        mixed.fill("large");
+        assertThat(mixed.offers.work()).as("two pods picked of two cells").isEqualTo(6);
+    }
+
+    @Test
+    void beginsWithPodsOfTheAsksWanted() {
+        Named offers = new Named(
+                TYPES,
+                pool -> pool,
+                Offers.PLAIN,
+                List.of(
+                        pod("a").cpu(1500).build(),
+                        pod("b").cpu(100).selector(Labels.OS, "linux").build()));
+        assertThat(offers.milliCpuOf(offers.fill("small"))).containsExactly(1500, 100);
+        BitSet asks = new BitSet();
+        asks.set(offers.demand.askOf(offers.item(100)));
+        offers.offers.beginWith(asks);
+        assertThat(offers.milliCpuOf(offers.fill("small"))).containsExactly(100, 1500);
+        offers.offers.beginWith(null);
+        assertThat(offers.milliCpuOf(offers.fill("small"))).containsExactly(1500, 100);
+    }
+
+    /** The small ones first, so that room is left in the end. */
+    private static final GreedyRule WASTEFUL = new GreedyRule(GreedyRule.Aim.OUTLOOK, -10);
+
+    /** An offer for the first kind of machine that was made badly on purpose, and what exchanges make of it. */
+    private static final class Exchange extends Named {
+        final NodeOffers.Offer bad;
+        final NodeOffers.Offer better;
+        final Market.Candidate candidate;
+
+        Exchange(List<InstanceType> types, UnaryOperator<Problem.Pool> change, Collection<Pod> pods) {
+            super(types, change, Offers.PLAIN, pods);
+            candidate = market.candidates().getFirst();
+            bad = offers.fill(candidate, WASTEFUL);
+            int[] before = demand.left();
+            long[] free = candidate.variant().free().clone();
+            better = offers.exchanged(candidate, bad);
+            assertThat(demand.left()).as("the demand is as it was").containsExactly(before);
+            assertThat(candidate.variant().free()).containsExactly(free);
+            assertThat(Arrays.stream(better.picks()).mapToDouble(market::worth).sum() / candidate.cost())
+                    .isCloseTo(better.worthPerDollar(), within(1e-9));
+        }
+
+        Exchange(Pod... pods) {
+            this(List.of(Offers.machine("small", 2, 0.2)), pool -> pool, List.of(pods));
+        }
+
+        /** Ascending. */
+        long[] milliCpu(NodeOffers.Offer offer) {
+            return Arrays.stream(milliCpuOf(offer)).sorted().toArray();
+        }
     }
 
     @Test
     void exchangesPodsForThoseThatFillTheMachine() {
-        Offers setting = new Offers(
+        Exchange exchange = new Exchange(
+                pod("a").cpu(1100).build(),
+                pod("b").cpu(800).build(),
+                pod("c").cpu(900).build(),
+                pod("d").cpu(950).build());
+
+        assertThat(exchange.milliCpu(exchange.bad)).containsExactly(800, 900);
+        assertThat(exchange.milliCpu(exchange.better)).containsExactly(900, 1100);
+        assertThat(exchange.better.worthPerDollar()).isGreaterThan(exchange.bad.worthPerDollar());
+    }
+
+    @Test
+    void exchangesOnePodAfterAnother() {
+        Exchange exchange = new Exchange(
+                pod("a").cpu(400).build(),
+                pod("b").cpu(410).build(),
+                pod("c").cpu(420).build(),
+                pod("d").cpu(430).build(),
+                pod("e").cpu(450).build(),
+                pod("f").cpu(460).build());
+
+        assertThat(exchange.milliCpu(exchange.bad)).containsExactly(400, 410, 420, 430);
+        assertThat(exchange.milliCpu(exchange.better)).containsExactly(420, 430, 450, 460);
+    }
+
+    @Test
+    void beginsWithTheExchangeThatGainsMost() {
+        Exchange exchange = new Exchange(
+                pod("a").cpu(400).build(),
+                pod("b").cpu(410).build(),
+                pod("c").cpu(420).build(),
+                pod("d").cpu(430).build(),
+                pod("e").cpu(460).build(),
+                pod("f").cpu(745).build());
+
+        // 340 are free. 745 fit in the place of 410 but not of 400, and then nothing else does.
+        assertThat(exchange.milliCpu(exchange.bad)).containsExactly(400, 410, 420, 430);
+        assertThat(exchange.milliCpu(exchange.better)).containsExactly(400, 420, 430, 745);
+    }
+
+    @Test
+    void exchangesNoMorePodsThanThereAre() {
+        Exchange exchange = new Exchange(
+                pod("a").cpu(500).build(),
+                pod("b").cpu(510).build(),
+                pod("c").cpu(520).build(),
+                pod("d").cpu(600).build());
+
+        // There is one of 600 only, though two of them and one of 510 would fit.
+        assertThat(exchange.milliCpu(exchange.bad)).containsExactly(500, 510, 520);
+        assertThat(exchange.milliCpu(exchange.better)).containsExactly(510, 520, 600);
+    }
+
+    @Test
+    void exchangesPodsForOthersThatAskAlike() {
+        Exchange exchange = new Exchange(
                 List.of(machine("small", 2, 0.2).build()),
-                pool -> pool,
-                Offers.PLAIN,
+                pool -> pool.labels(Map.of("team", "a")),
                 List.of(
-                        pod("a").cpu(1100).build(),
+                        pod("a").cpu(1100).selector("team", "a").build(),
                         pod("b").cpu(800).build(),
                         pod("c").cpu(900).build(),
                         pod("d").cpu(950).build()));
-        setting.market.priceByKind(true);
-        setting.market.reprice(1);
-        Market.Candidate candidate = setting.market.candidates().getFirst();
-        int[] before = setting.demand.left();
-        NodeOffers.Offer offer = setting.offers.fill(candidate, new GreedyRule(GreedyRule.Aim.OUTLOOK, 0.1));
 
-        NodeOffers.Offer exchanged = setting.offers.exchanged(candidate, offer);
+        assertThat(exchange.milliCpu(exchange.bad)).containsExactly(800, 900);
+        assertThat(exchange.milliCpu(exchange.better))
+                .as("1100 asks for something else")
+                .containsExactly(900, 950);
+    }
 
-        // 1.1 and 0.9 cores, whatever the filling began with.
-        assertThat(Arrays.stream(exchanged.picks())
-                        .mapToLong(item -> setting.demand.lot(item).podClass().amounts()[0])
-                        .sum())
-                .isEqualTo(2000);
-        assertThat(exchanged.worthPerDollar()).isGreaterThanOrEqualTo(offer.worthPerDollar());
-        assertThat(setting.demand.left()).containsExactly(before);
+    @Test
+    void exchangesNothingOnAFullMachine() {
+        Exchange exchange = new Exchange(
+                pod("a").cpu(1000).build(),
+                pod("b").cpu(1000).memoryMib(1).build(),
+                pod("c").cpu(1800).build());
+
+        assertThat(exchange.better).isSameAs(exchange.bad);
+    }
+
+    @Test
+    void exchangesNothingIfThatLeftTooFewTypes() {
+        List<InstanceType> types = List.of(
+                machine("small", 7, 0.65).build(), machine("large", 8, 0.9).build());
+        List<Pod> pods = List.of(
+                pod("a").cpu(3100).build(),
+                pod("b").cpu(3200).build(),
+                pod("c").cpu(3900).build());
+        Exchange exchange = new Exchange(types, pool -> pool.require(Labels.INSTANCE_TYPE, "Exists", 2), pods);
+        assertThat(exchange.milliCpu(exchange.better)).containsExactly(3100, 3900);
+
+        NodeOffers.Offer large = exchange.offers.fill(exchange.candidate("large"), WASTEFUL);
+        assertThat(exchange.milliCpu(large)).containsExactly(3100, 3200);
+        assertThat(exchange.offers.exchanged(exchange.candidate("large"), large))
+                .as("3200 and 3900 fit the large one alone")
+                .isSameAs(large);
+    }
+
+    @Test
+    void countsWhatItLooksAtForExchanges() {
+        Exchange exchange = new Exchange(
+                pod("a").cpu(1100).build(),
+                pod("b").cpu(800).build(),
+                pod("c").cpu(900).build(),
+                pod("d").cpu(950).build());
+        long before = exchange.offers.work();
+
+        exchange.offers.exchanged(exchange.candidate, exchange.bad);
+
+        // Two passes over two pods, each of which looks at four items, and the node made of them.
+        assertThat(exchange.offers.work() - before)
+                .isEqualTo(2 * 2 + 2 + exchange.pool.offerings().rowCount());
     }
 }
