@@ -62,4 +62,61 @@ class PricesByKindTest {
         setting.market.reprice(1);
         assertThat(setting.market.worthLeft()).isEqualTo(common).isCloseTo(2, within(1e-9));
     }
+
+    private static final InstanceType CPU = type("cpu", 16, 4);
+
+    @Test
+    void countsHowManyPodsThereAre() {
+        List<Pod> pods = new ArrayList<>(pod("many").cpu(1000).memoryMib(512).times(100));
+        pods.addAll(pod("few").cpu(1600).memoryMib(128).times(2));
+        Offers setting = new Offers(List.of(CPU), pool -> pool, Offers.PLAIN, pods);
+        setting.market.priceByKind(true);
+        setting.market.reprice(1);
+
+        // The many use up memory, eight to a machine, of which the few need a quarter as much.
+        assertThat(setting.market.worthLeft()).isCloseTo(100.0 / 8 + 2.0 / 32, within(1e-3));
+    }
+
+    @Test
+    void findsPricesAnewOnlyWhenMuchIsPlaced() {
+        Offers setting = new Offers(
+                List.of(CPU),
+                pool -> pool,
+                Offers.PLAIN,
+                pod("p").cpu(1000).memoryMib(512).times(100));
+        setting.market.priceByKind(true);
+        setting.market.reprice(1);
+        Market.Candidate candidate = setting.market.candidates().getFirst();
+        double[] first = candidate.prices();
+
+        setting.demand.take(0, 39);
+        setting.market.reprice(1);
+        assertThat(candidate.prices()).as("61 of 100 are left").isSameAs(first);
+        setting.demand.take(0, 2);
+        setting.market.reprice(1);
+        double[] second = candidate.prices();
+        assertThat(second).as("59 of 100 are left").isNotSameAs(first);
+
+        setting.demand.take(0, 20);
+        setting.market.reprice(1);
+        assertThat(candidate.prices()).as("39 of 59 are left").isSameAs(second);
+    }
+
+    @Test
+    void asksForPodsThatAreLeft() {
+        Offers setting = new Offers(
+                List.of(CPU),
+                pool -> pool,
+                Offers.PLAIN,
+                pod("p").cpu(1000).memoryMib(512).times(100));
+        setting.market.priceByKind(true);
+        setting.market.reprice(1);
+        Market.Candidate candidate = setting.market.candidates().getFirst();
+        assertThat(candidate.asked()[0]).isEqualTo(100_000);
+
+        setting.demand.take(0, 30);
+        setting.market.reprice(1);
+
+        assertThat(candidate.asked()[0]).isEqualTo(70_000);
+    }
 }
