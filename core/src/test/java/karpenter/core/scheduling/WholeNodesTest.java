@@ -257,6 +257,47 @@ class WholeNodesTest {
         assertThat(lower).isGreaterThan(10);
     }
 
+    private static final double[] ALIKE = {1.0 / 12, 1.0 / 12};
+
+    /** Within a step the dearer ones first, which hold more; of equally dear ones those that lack less. */
+    @Test
+    void seesThroughThoseThatLackLeastWithinAStep() {
+        WholeNodes.Machine one = machine(1, 4, 8);
+        WholeNodes.Machine other = machine(1, 8, 4);
+        double[] demand = {8, 4};
+
+        WholeNodes search = new WholeNodes(List.of(one, other), demand, ALIKE, 3, 10, 2000);
+
+        assertThat(Objects.requireNonNull(search.next()).machines()).containsExactly(other);
+    }
+
+    @Test
+    void seesThroughDearerOnesFirstWithinAStep() {
+        WholeNodes.Machine one = machine(1, 8, 4);
+        WholeNodes.Machine larger = machine(1.5, 9, 9);
+        double[] demand = {8, 4};
+
+        WholeNodes search = new WholeNodes(List.of(one, larger), demand, ALIKE, 3, 10, 2000);
+
+        assertThat(Objects.requireNonNull(search.next()).machines()).containsExactly(larger);
+        assertThat(Objects.requireNonNull(search.next()).machines()).containsExactly(one);
+    }
+
+    @Test
+    void listsEqualsInTheirOrder() {
+        List<WholeNodes.Machine> equals =
+                List.of(machine(1, 8, 4), machine(1, 8, 4), machine(1, 8, 4), machine(1, 8, 4), machine(1, 8, 4));
+
+        WholeNodes search = new WholeNodes(equals, new double[] {8, 4}, ALIKE, 3, 0, 2000);
+
+        for (WholeNodes.Machine machine : equals) {
+            WholeNodes.Fleet fleet = Objects.requireNonNull(search.next());
+            assertThat(fleet.machines()).hasSize(1);
+            assertThat(fleet.machines().getFirst()).isSameAs(machine);
+        }
+        assertThat(search.next()).isNull();
+    }
+
     @Test
     void tellsAMachineThatIsAsGoodAndNoDearer() {
         WholeNodes.Machine machine = machine(1, 4, 8);
