@@ -48,6 +48,13 @@ class MarketTest {
                     .toList();
         }
 
+        Market.Candidate candidate(String type) {
+            return market.candidates().stream()
+                    .filter(each -> each.variant().type().name().equals(type))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
         /** What a pod of this many millicores is worth. */
         double worth(long milliCpu) {
             return market.worth(item(milliCpu));
@@ -215,5 +222,76 @@ class MarketTest {
                 .orElseThrow();
         assertThat(large.price()).as("nothing else is as large").isCloseTo(1.5 * 0.7 * 1.1, EXACT);
         assertThat(large.listPrice()).isCloseTo(1.5 * 0.7, EXACT);
+    }
+
+    @Test
+    void tellsWhoseMachinesOthersMayUse() {
+        List<InstanceType> types = List.of(
+                onDemand("amd", 4, 0.4).build(),
+                onDemand("arm", 4, 0.5).arch("arm64").build());
+        Setting setting = new Setting(
+                types,
+                pod("any").cpu(1000),
+                pod("arm").cpu(1100).selector(Labels.ARCH, "arm64"),
+                pod("amd").cpu(1200).selector(Labels.ARCH, "amd64"));
+        Market market = setting.market;
+        int any = market.segmentOf(setting.item(1000));
+        int arm = market.segmentOf(setting.item(1100));
+        int amd = market.segmentOf(setting.item(1200));
+
+        assertThat(market.segments()).isEqualTo(3);
+        assertThat(market.isWithin(arm, any)).isTrue();
+        assertThat(market.isWithin(any, arm)).isFalse();
+        assertThat(market.isWithin(arm, amd)).isFalse();
+        assertThat(market.isWithin(arm, arm)).isTrue();
+        assertThat(market.askedWithin(any)[0]).as("all of them").isEqualTo(3300);
+        assertThat(market.askedWithin(arm)[0]).isEqualTo(1100);
+        setting.demand.take(setting.item(1100), 1);
+        assertThat(market.askedWithin(any)[0]).as("two of them are left").isEqualTo(2200);
+        assertThat(market.askedWithin(arm)).containsOnly(0);
+        for (Market.Candidate candidate : market.candidates()) {
+            boolean isArm = candidate.variant().type().name().equals("arm");
+            assertThat(candidate.isOpenTo(any)).isTrue();
+            assertThat(candidate.isOpenTo(arm)).isEqualTo(isArm);
+            assertThat(candidate.isOpenTo(amd)).isEqualTo(!isArm);
+        }
+    }
+
+    @Test
+    void tellsAMachineThatHoldsAllThatAnotherDoes() {
+        List<InstanceType> types = List.of(
+                onDemand("small", 4, 0.4).build(),
+                onDemand("large", 8, 0.9).build(),
+                onDemand("arm", 4, 0.3).arch("arm64").build());
+        Setting setting =
+                new Setting(types, pod("any").cpu(100), pod("picky").cpu(200).selector(Labels.ARCH, "amd64"));
+        Market.Candidate small = setting.candidate("small");
+        Market.Candidate large = setting.candidate("large");
+        Market.Candidate arm = setting.candidate("arm");
+
+        assertThat(large.isAsLargeAs(small)).isTrue();
+        assertThat(small.isAsLargeAs(large)).isFalse();
+        assertThat(small.isAsLargeAs(arm)).as("of one size, and open to more").isTrue();
+        assertThat(arm.isAsLargeAs(small)).as("not open to the picky").isFalse();
+    }
+
+    /** Prices of the pods that are left, one resource after another being asked for twice over. */
+    @Test
+    void findsPricesForASegmentByWhatIsLeftForIt() {
+        List<InstanceType> types = List.of(
+                onDemand("amd", 4, 0.4).build(),
+                onDemand("arm", 4, 0.8).arch("arm64").build());
+        Setting setting =
+                new Setting(types, pod("any").cpu(1000), pod("picky").cpu(1100).selector(Labels.ARCH, "arm64"));
+        setting.market.reprice(1);
+        assertThat(setting.candidate("arm").prices()[0]).isCloseTo(0.0002, EXACT);
+
+        setting.demand.take(setting.item(1100), 1);
+        setting.market.reprice(1);
+
+        assertThat(setting.candidate("arm").prices()[0])
+                .as("by those who would also take the other")
+                .isCloseTo(0.0001, EXACT);
+        assertThat(setting.candidate("arm").asked()[0]).isEqualTo(1000);
     }
 }
