@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A node to be bought, while the pass works on it: whose it is, what its pods have narrowed it to, and what they use. The row is
- * the offering it was planned for; any other row that qualifies and is large enough will do as well.
+ * the offering it is planned for, which holds its pods; any other row that qualifies and is large enough will do as well.
  */
 final class PlannedNode {
     private final PoolTemplate template;
@@ -108,9 +108,9 @@ final class PlannedNode {
         return buyable ? next : null;
     }
 
-    /** The row to plan with once the node is narrowed so: as before if that still qualifies; −1 when none does. */
+    /** The row to plan with once the node is narrowed so: as before if that will still do, else the cheapest that does; −1 for none. */
     int row(Narrowing next) {
-        return next.rows().get(row)
+        return next.rows().get(row) && template.offerings().isBuyable(row, used, charge)
                 ? row
                 : template.buyable(row, next, used, charge).nextSetBit(0);
     }
@@ -141,7 +141,7 @@ final class PlannedNode {
     }
 
     /**
-     * Adds pods.
+     * Adds pods; where they are too many for its row, the node is planned for a larger one, if there is one.
      *
      * @throws IllegalStateException when they ask for what the node has been narrowed away from
      */
@@ -156,6 +156,8 @@ final class PlannedNode {
         for (int column = 0; column < used.length; column++) {
             used[column] += amounts[column] * count;
         }
+        int large = row(narrowing);
+        row = large < 0 ? row : large;
         Part last = parts.isEmpty() ? null : parts.getLast();
         if (last != null
                 && last.podClass == lot.podClass()

@@ -116,7 +116,6 @@ final class Sites {
         PoolTemplate template = node.template();
         int row = node.row(narrowing);
         BitSet rows = template.buyable(row, narrowing, node.used(), allowance(node));
-        rows.set(row);
         return new Site.OfNode(hostname, template, narrowing, rows, row, rowsByValue);
     }
 

@@ -114,6 +114,41 @@ class UpstreamPackingTest {
     }
 
     @Test
+    void settlesNoLabelThatOnlyMachinesHaveWhichANodeHasOutgrown() {
+        // The node of the four pods can't stay small, so it won't be in zone-3. Then one pod there keeps the second one
+        // out.
+        SchedulingResult result = solve(new Problem()
+                .pool(
+                        "default",
+                        List.of(
+                                type("small").size(2, 100, 110).zones("zone-3").build(),
+                                type("large")
+                                        .size(16, 100, 110)
+                                        .price(10)
+                                        .zones("zone-1", "zone-2")
+                                        .build()),
+                        pool -> pool)
+                .pool("spread", List.of(type("m").zones("zone-3").build()), pool -> pool)
+                .waiting(Pods.pod("grows")
+                        .cpu(1000)
+                        .selector(Labels.NODE_POOL, "default")
+                        .times(4))
+                .waiting(Pods.pod("a")
+                        .label("app", "a")
+                        .cpu(100)
+                        .selector(Labels.NODE_POOL, "spread")
+                        .spread(Constraints.spread(Labels.ZONE, "app", "a")
+                                .affinityPolicy("Ignore")
+                                .build())
+                        .times(2)));
+
+        assertThat(result.rejections())
+                .extracting(rejection -> rejection.pod().key().name())
+                .containsExactly("a-1");
+        assertThat(result.plans()).extracting(plan -> plan.pods().size()).containsExactlyInAnyOrder(4, 1);
+    }
+
+    @Test
     void keepsEveryRule() {
         int planned = 0;
         for (int seed = 0; seed < 400; seed++) {
