@@ -144,22 +144,29 @@ class ExistingMachinesTest {
         Pod promised = pod("web").cpu(100).port("", 80, "TCP").build();
         SchedulingInput input = new Problem()
                 .machine("m", machine -> machine)
-                .waiting(promised, pod("dns").cpu(200).port("", 53, "UDP").build())
+                .waiting(
+                        promised,
+                        pod("dns").cpu(300).port("", 53, "UDP").build(),
+                        pod("proxy").cpu(200).port("", 8080, "TCP").build())
                 .promise(promised, "m")
                 .input();
         SchedulingPass pass = new SchedulingPass(input, new Cutoff(() -> false));
         ExistingMachine machine = pass.machines().all().getFirst();
         PodClass dns = pass.classes().getFirst();
+        PodClass proxy = pass.classes().get(1);
         PodClass web = pass.classes().getLast();
         NodeAsk dnsAsk = dns.asks().getFirst();
+        NodeAsk proxyAsk = proxy.asks().getFirst();
         NodeAsk webAsk = web.asks().getFirst();
         machine.keep(web, webAsk, promised);
         PodClass share = dns.share(dnsAsk, 1);
         machine.place(share, dnsAsk, 1);
+        machine.place(proxy.share(proxyAsk, 1), proxyAsk, 1);
 
         machine.remove(share, 1);
 
         assertThat(machine.holds(web, webAsk, 1)).isZero();
+        assertThat(machine.holds(proxy, proxyAsk, 1)).isZero();
         assertThat(machine.holds(dns, dnsAsk, 1)).isEqualTo(1);
         assertThat(machine.kept()).isEqualTo(Map.of(web, 1));
     }
