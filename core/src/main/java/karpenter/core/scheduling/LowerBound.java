@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import karpenter.core.topology.Membership;
 import karpenter.core.topology.TopologyGroup;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The least that new nodes for these pods can cost.
@@ -241,7 +240,7 @@ final class LowerBound {
         CostBound bound = bound(machines, demand, limit, known, nodes);
         // Where pods need a node each, that decides.
         if (slots.isEmpty() && known > bound.pricePerHourUsd() * (1 + DEAR)) {
-            return bound.max(byWorth(machines, amounts(together), demand, limit, known, nodes));
+            return bound.max(byWorth(machines, new CutUpPods(amounts(together), columns), demand, limit, known, nodes));
         }
         return bound;
     }
@@ -275,25 +274,20 @@ final class LowerBound {
      * The bound with what pods are worth as a further resource ({@link DualFeasibleFunction}); then with one more for each set of whole
      * machines that would be cheap enough, but whose machines can't hold the pods, even cut up.
      */
-    private CostBound byWorth(
+    private static CostBound byWorth(
             List<WholeNodes.Machine> machines,
-            List<double[]> pods,
+            CutUpPods pods,
             double[] demand,
             double[] limit,
             double known,
             int nodes) {
-        double[][] groups = DualFeasibleFunction.groups(pods, columns);
-        double[] costs =
-                machines.stream().mapToDouble(WholeNodes.Machine::price).toArray();
-        DualFeasibleFunction worth = DualFeasibleFunction.best(groups, capacities(machines), costs);
+        DualFeasibleFunction worth = pods.worthMost(machines);
         List<WholeNodes.Machine> with = machines;
         double[] asked = demand;
         CostBound best = CostBound.NONE;
         for (int cut = 0; worth != null && cut <= MOST_CUTS; cut++) {
-            with = withWorth(with, worth, asked.length);
-            asked = Arrays.copyOf(asked, asked.length + 1);
-            // A little less, so that what fits exactly does so whatever the rounding.
-            asked[asked.length - 1] = pods.stream().mapToDouble(worth::of).sum() * (1 - Draft.TIE);
+            with = pods.withWorth(with, worth, asked.length);
+            asked = pods.withWorth(asked, worth);
             double[] prices = Covering.prices(with, asked, limit);
             double bound = worth(prices, asked, limit);
             best = best.max(new CostBound(Math.min(bound, known), CostBound.Kind.RESOURCES));
@@ -305,20 +299,9 @@ final class LowerBound {
             if (sets.bound() > best.pricePerHourUsd() * (1 + Draft.TIE)) {
                 best = new CostBound(sets.bound(), CostBound.Kind.WHOLE_NODES);
             }
-            worth = fleet == null || fleet.machines().isEmpty() ? null : exceeding(fleet, groups, pods);
+            worth = fleet == null || fleet.machines().isEmpty() ? null : pods.exceeding(fleet.machines());
         }
         return best;
-    }
-
-    /** A function by which pods are worth more than the machines that should hold them; null when none is found. */
-    private @Nullable DualFeasibleFunction exceeding(WholeNodes.Fleet fleet, double[][] groups, List<double[]> pods) {
-        double[][] holds = capacities(fleet.machines());
-        DualFeasibleFunction worth = DualFeasibleFunction.within(groups, holds);
-        return worth != null
-                        && pods.stream().mapToDouble(worth::of).sum()
-                                > Arrays.stream(holds).mapToDouble(worth::of).sum() * (1 + Draft.TIE)
-                ? worth
-                : null;
     }
 
     /** What the pods of each size ask for together. */
@@ -337,28 +320,6 @@ final class LowerBound {
             }
         }
         return pods;
-    }
-
-    /** What each machine holds of all pods. */
-    private double[][] capacities(List<WholeNodes.Machine> machines) {
-        return machines.stream()
-                .map(machine -> Arrays.copyOf(machine.holds(), columns))
-                .toArray(double[][]::new);
-    }
-
-    /** The machines with what they hold of the pods' worth in a cell more. */
-    private List<WholeNodes.Machine> withWorth(
-            List<WholeNodes.Machine> machines, DualFeasibleFunction worth, int cell) {
-        List<WholeNodes.Machine> result = new ArrayList<>(machines.size());
-        for (WholeNodes.Machine machine : machines) {
-            double[] before = machine.holds();
-            double[] after = new double[before.length + 1];
-            System.arraycopy(before, 0, after, 0, cell);
-            after[cell] = worth.of(Arrays.copyOf(before, columns));
-            System.arraycopy(before, cell, after, cell + 1, before.length - cell);
-            result.add(new WholeNodes.Machine(machine.price(), after));
-        }
-        return result;
     }
 
     /** A set for each group of asks that the same machines are open to, those of greatest demand, and one for all of them. */

@@ -52,7 +52,7 @@ final class NewNodes {
     /** Whole sets of machines are looked at for plans of at most so many nodes. */
     private static final int MOST_NODES_IN_FLEET = 48;
 
-    private static final long STEPS_FOR_FLEETS = 2_000_000;
+    private static final long STEPS_FOR_FLEETS = 20_000_000;
 
     private final PoolTemplate template;
     private final Demand demand;
