@@ -36,6 +36,10 @@ final class FleetSearch {
 
     private static final int FLEETS_PER_SLACK = 16;
     private static final int PROGRAMS = 200;
+    /** A fleet may come too early by so much of what it may cost more than the least, as else there may be none within the budget. */
+    private static final double FINE_STEP = 0.25;
+
+    private static final double COARSE_STEP = 0.75;
     /** Sets of machines that are found to be too small, at most. */
     private static final int MOST_CUTS = 24;
 
@@ -48,6 +52,7 @@ final class FleetSearch {
     private final FleetPacking packing;
     private final int columns;
     private final long lastStep;
+    private final Cutoff cutoff;
     private final CutUpPods pods;
     /** By price, and what each holds of each cell. */
     private final List<Kind> kinds = new ArrayList<>();
@@ -55,10 +60,23 @@ final class FleetSearch {
     private List<WholeNodes.Machine> machines = new ArrayList<>();
     private double[] cells = {};
     private int cuts;
+    /** Fleets that were proposed, by the numbers of their kinds. */
+    private final Set<List<Integer>> seen = new HashSet<>();
+
+    private Draft best;
 
     private record Size(double price, List<Long> free) {}
 
-    private FleetSearch(PoolTemplate template, Demand demand, Market market, NodeOffers offers, long budget) {
+    private FleetSearch(
+            PoolTemplate template,
+            Demand demand,
+            Market market,
+            NodeOffers offers,
+            Cutoff cutoff,
+            Draft known,
+            long budget) {
+        this.cutoff = cutoff;
+        this.best = known;
         this.demand = demand;
         this.market = market;
         this.offers = offers;
@@ -83,7 +101,7 @@ final class FleetSearch {
             Cutoff cutoff,
             Draft known,
             long budget) {
-        return new FleetSearch(template, demand, market, offers, budget).search(known, cutoff);
+        return new FleetSearch(template, demand, market, offers, cutoff, known, budget).search();
     }
 
     /** What the pods left of each item ask for together, a column each. */
@@ -101,37 +119,50 @@ final class FleetSearch {
         return amounts;
     }
 
-    private Draft search(Draft known, Cutoff cutoff) {
-        Draft best = known;
+    private Draft search() {
         ask(pods.worthMost(machines));
-        Set<List<Integer>> seen = new HashSet<>();
         for (double slack : SLACK) {
-            Fleets fleets = new Fleets(slack, best.price());
-            int tried = 0;
-            while (tried < FLEETS_PER_SLACK && offers.work() < lastStep && !cutoff.passed()) {
-                List<Integer> fleet = fleets.next();
-                if (fleet == null) {
-                    break;
-                }
-                if (!seen.add(fleet)) {
-                    continue;
-                }
-                DualFeasibleFunction worth = cuts < MOST_CUTS ? pods.exceeding(machines(fleet)) : null;
-                if (worth != null) {
-                    cuts++;
-                    ask(worth);
-                    fleets = new Fleets(slack, best.price());
-                    continue;
-                }
-                tried++;
-                Draft draft = packing.pack(fleet.stream().map(kinds::get).toList());
-                if (draft != null && draft.isBetterThan(best)) {
-                    best = draft;
-                    fleets.know(draft.price());
-                }
+            if (!tryFleets(slack, FINE_STEP)) {
+                tryFleets(slack, COARSE_STEP);
             }
         }
         return best;
+    }
+
+    /**
+     * Puts the pods onto fleets of about one size.
+     *
+     * @param step how far, as a share of what they may cost more than the least, they may come out of order
+     * @return whether there were any fleets
+     */
+    private boolean tryFleets(double slack, double step) {
+        Fleets fleets = new Fleets(slack, step);
+        boolean any = false;
+        int tried = 0;
+        while (tried < FLEETS_PER_SLACK && offers.work() < lastStep && !cutoff.passed()) {
+            List<Integer> fleet = fleets.next();
+            if (fleet == null) {
+                return any;
+            }
+            any = true;
+            if (!seen.add(fleet)) {
+                continue;
+            }
+            DualFeasibleFunction worth = cuts < MOST_CUTS ? pods.exceeding(machines(fleet)) : null;
+            if (worth != null) {
+                cuts++;
+                ask(worth);
+                fleets = new Fleets(slack, step);
+                continue;
+            }
+            tried++;
+            Draft draft = packing.pack(fleet.stream().map(kinds::get).toList());
+            if (draft != null && draft.isBetterThan(best)) {
+                best = draft;
+                fleets.know(draft.price());
+            }
+        }
+        return true;
     }
 
     private List<WholeNodes.Machine> machines(List<Integer> fleet) {
@@ -153,8 +184,8 @@ final class FleetSearch {
         private final double spent;
         private final @Nullable WholeNodes rest;
 
-        /** @param known the price of a plan that is known */
-        Fleets(double slack, double known) {
+        Fleets(double slack, double step) {
+            double known = best.price();
             for (WholeNodes.Machine machine : machines) {
                 numbers.put(machine, numbers.size());
             }
@@ -163,11 +194,9 @@ final class FleetSearch {
             double[] prices = Covering.prices(machines, left);
             boolean isWorthwhile = Covering.worth(prices, left) < known * (1 - TOLERANCE);
             spent = isWorthwhile ? buyCertain(left) : 0;
-            double gap = known - spent - Covering.worth(prices, left);
-            rest = isWorthwhile
-                    ? new WholeNodes(
-                            machines, left, prices, known - spent, Math.max(TOLERANCE * known, gap / 4), PROGRAMS)
-                    : null;
+            double most = known - spent;
+            double late = Math.max(TOLERANCE * known, step * (most - Covering.worth(prices, left)));
+            rest = isWorthwhile ? new WholeNodes(machines, left, prices, most, late, PROGRAMS) : null;
         }
 
         /** Takes them off what is left; their price. */
