@@ -31,9 +31,12 @@ final class CutUpPods {
         return DualFeasibleFunction.best(groups, capacities(machines), prices);
     }
 
-    /** A function by which they are worth more than the machines that should hold them; null when none is found. */
+    /** A function by which they are worth more than the machines that should hold them; null when none is found, as for no machines. */
     @Nullable
     DualFeasibleFunction exceeding(List<WholeNodes.Machine> fleet) {
+        if (fleet.isEmpty()) {
+            return null;
+        }
         double[][] holds = capacities(fleet);
         DualFeasibleFunction worth = DualFeasibleFunction.within(groups, holds);
         return worth != null

@@ -299,7 +299,7 @@ final class LowerBound {
             if (sets.bound() > best.pricePerHourUsd() * (1 + Draft.TIE)) {
                 best = new CostBound(sets.bound(), CostBound.Kind.WHOLE_NODES);
             }
-            worth = fleet == null || fleet.machines().isEmpty() ? null : pods.exceeding(fleet.machines());
+            worth = fleet == null ? null : pods.exceeding(fleet.machines());
         }
         return best;
     }
