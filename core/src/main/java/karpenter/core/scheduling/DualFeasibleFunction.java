@@ -2,6 +2,7 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * worth, whatever the λ: a dual feasible function with several resources (Alves, Clautiaux, de Carvalho, Rietz: "Dual-Feasible
  * Functions for Integer Programming and Combinatorial Optimization", 2016). The λ that say most are dual to "cut pods up, and put the
  * parts onto fractions of machines so that each machine holds its own". They come from a linear program over groups of pods that ask
- * for resources in about the same ratio, as only the ratio counts where pods may be cut up. A kind that has none of a resource asks so much
- * for it that pods which need it are worth no less there than elsewhere. How well it was solved, and how
+ * for resources in about the same ratio, as only the ratio counts where pods may be cut up. A kind of machine that has none of a
+ * resource asks so much for it that pods which need it are worth no less there than elsewhere. How well the program was solved, and how
  * alike the pods of a group are, bears on how much the function says, never on its being right.
  *
  * <p><b>Complexity.</b> A linear program with a variable per group and per resource of each kind, a constraint per group and kind.
@@ -42,6 +43,12 @@ final class DualFeasibleFunction {
     private static final double OFF = 1e-7;
 
     private static final int DIFFERENT = 97;
+
+    /**
+     * What a kind has none of costs there so many times what groups are worth for each unit, as a pod may ask for less of it than the
+     * others of its group.
+     */
+    private static final double PROHIBITIVE = 100;
 
     private final double[][] prices;
 
@@ -220,7 +227,7 @@ final class DualFeasibleFunction {
         for (int group = 0; group < groups.length; group++) {
             for (int column = 0; column < columns; column++) {
                 if (groups[group][column] > 0) {
-                    prices[column] = Math.max(prices[column], values[group] / groups[group][column]);
+                    prices[column] = Math.max(prices[column], PROHIBITIVE * values[group] / groups[group][column]);
                 }
             }
         }
@@ -261,27 +268,32 @@ final class DualFeasibleFunction {
     }
 
     /**
-     * What pods ask for together that ask for resources in about the same ratio, a row per group, a column per resource.
+     * What pods ask for together that ask for the same resources, and for these in about the same ratio, a row per group, a column per
+     * resource. Those that don't ask for a resource go on machines that have none of it, where the others don't.
      *
      * @param pods what the pods of a size ask for together, one or more; a column per resource
      */
     static double[][] groups(List<double[]> pods, int columns) {
         double[] total = sum(pods, columns);
-        List<Size> sizes = new ArrayList<>();
+        Map<BitSet, List<Size>> byResources = new LinkedHashMap<>();
         for (double[] amounts : pods) {
             double[] shares = new double[columns];
             double sum = 0;
+            BitSet resources = new BitSet();
             for (int column = 0; column < columns; column++) {
+                resources.set(column, amounts[column] > 0);
                 shares[column] = total[column] > 0 ? amounts[column] / total[column] : 0;
                 sum += shares[column];
             }
             for (int column = 0; column < columns; column++) {
                 shares[column] = sum > 0 ? shares[column] / sum : 0;
             }
-            sizes.add(new Size(amounts, shares));
+            byResources.computeIfAbsent(resources, fresh -> new ArrayList<>()).add(new Size(amounts, shares));
         }
         List<double[]> groups = new ArrayList<>();
-        split(sizes, MOST_GROUPS, columns, groups);
+        for (List<Size> sizes : byResources.values()) {
+            split(sizes, Math.max(1, MOST_GROUPS / byResources.size()), columns, groups);
+        }
         return groups.toArray(double[][]::new);
     }
 

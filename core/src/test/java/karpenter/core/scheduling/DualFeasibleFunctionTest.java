@@ -125,10 +125,25 @@ class DualFeasibleFunctionTest {
     @Test
     void groupsPodsThatAskForNothing() {
         double[] nothing = {0, 0, 0};
-        double[][] groups = DualFeasibleFunction.groups(
-                List.of(new double[] {1, 0, 2}, nothing, new double[] {2, 0, 4}, nothing), 3);
+        double[][] groups =
+                DualFeasibleFunction.groups(List.of(new double[] {1, 0, 2}, nothing, new double[] {2, 0, 4}), 3);
 
         assertThat(List.of(groups)).containsExactlyInAnyOrder(new double[] {3, 0, 6}, nothing);
+    }
+
+    @Test
+    void groupsNoPodsThatAskForAResourceWithThoseThatDoNot() {
+        List<double[]> pods = new ArrayList<>();
+        for (int pod = 1; pod <= 300; pod++) {
+            pods.add(new double[] {pod, 301 - pod, pod % 20 == 0 ? 1 : 0});
+        }
+
+        double[][] groups = DualFeasibleFunction.groups(pods, 3);
+
+        assertThat(groups.length).isLessThanOrEqualTo(48);
+        double[][] with = Arrays.stream(groups).filter(group -> group[2] > 0).toArray(double[][]::new);
+        assertThat(with).as("few, so that each has a group of its own").hasNumberOfRows(15);
+        assertThat(Arrays.stream(with).mapToDouble(group -> group[0]).sum()).isEqualTo(20 * (15 * 16 / 2));
     }
 
     @Test
@@ -185,6 +200,26 @@ class DualFeasibleFunctionTest {
                 .allMatch(Double::isFinite);
         // Three with cards, which have room for twelve cores more; the other 68 cores on eight and a half machines.
         assertThat(pods.stream().mapToDouble(function::of).sum()).isCloseTo(3 * 5 + 8.5, within(1e-2));
+    }
+
+    /** Also those that ask for less of it than the others of their group. */
+    @Test
+    void findsNoPodWorthLessOnMachinesThatLackWhatItAsksFor() {
+        Random random = new Random(3);
+        double[][] machines = {{8, 0}, {8, 1}};
+        List<double[]> pods = new ArrayList<>(List.of(new double[] {400, 0}));
+        for (int i = 0; i < 200; i++) {
+            pods.add(new double[] {4 + 4 * random.nextDouble(), i % 3 == 0 ? 0.05 : random.nextDouble()});
+        }
+
+        DualFeasibleFunction function =
+                DualFeasibleFunction.best(DualFeasibleFunction.groups(pods, 2), machines, new double[] {1, 5});
+
+        for (double[] pod : pods.subList(1, pods.size())) {
+            // At the prices of the machine without, the other would be worth more than it costs.
+            assertThat(Covering.worth(function.pricesAt(pod), machines[1])).isLessThanOrEqualTo(5 * (1 + 1e-3));
+        }
+        assertThat(function.of(machines[0])).isCloseTo(1, within(1e-3));
     }
 
     @Test
