@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves that the build's guards bite: plants a null dereference, and a decision that reads the clock and a file, into a copy
-# of the tree, and expects each build to fail for that very reason.
+# Proves that the build's guards bite: plants a conflict of a merge, a null dereference, and a decision that reads the clock and a
+# file, into a copy of the tree, and expects each check to fail for that very reason.
 #
 #   planted.sh MVN...   the Maven command line to build with
 set -euo pipefail
@@ -26,6 +26,10 @@ expect() {
   fi
   echo "planted: $what fails the build, as it should" >&2
 }
+
+printf '%s %s\n' '<<<<<<<' main >"$copy/planted.md"
+expect "a conflict of a merge" "decide for one side" bash scripts/conflict_markers.sh
+rm "$copy/planted.md"
 
 cat >"$planted" <<'JAVA'
 package karpenter.core.resource;
