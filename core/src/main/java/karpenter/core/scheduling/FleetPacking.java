@@ -164,12 +164,7 @@ final class FleetPacking {
         for (int item = 0; item < demand.items(); item++) {
             if (demand.left(item) > 0) {
                 order.add(item);
-                double size = 0;
-                for (int column = 0; column < columns; column++) {
-                    double share = asked[column] > 0 ? demand.amounts()[item * columns + column] / asked[column] : 0;
-                    size = Math.max(size, share);
-                }
-                sizes.put(item, size);
+                sizes.put(item, largest(demand.amounts(), item * columns, asked));
             }
         }
         order.sort(Comparator.comparingInt((Integer item) -> open[market.segmentOf(item)])
@@ -254,7 +249,7 @@ final class FleetPacking {
         }
         double[][] given = new double[apart.size()][columns];
         List<Node> order = new ArrayList<>(nodes);
-        order.sort(Comparator.comparingDouble((Node node) -> largest(node.kind.free, total))
+        order.sort(Comparator.comparingDouble((Node node) -> largest(node.kind.free, 0, total))
                 .reversed());
         for (Node node : order) {
             int neediest = -1;
@@ -282,11 +277,11 @@ final class FleetPacking {
         }
     }
 
-    /** The largest share of these totals. */
-    private static double largest(long[] amounts, double[] total) {
+    /** The largest of the shares of these totals, a column each. */
+    private static double largest(long[] amounts, int offset, double[] total) {
         double largest = 0;
         for (int column = 0; column < total.length; column++) {
-            largest = Math.max(largest, total[column] > 0 ? amounts[column] / total[column] : 0);
+            largest = Math.max(largest, total[column] > 0 ? amounts[offset + column] / total[column] : 0);
         }
         return largest;
     }

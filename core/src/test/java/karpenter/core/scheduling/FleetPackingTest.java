@@ -108,44 +108,125 @@ class FleetPackingTest {
         assertThat(setting.podsPerNode(setting.pack(4, 4))).containsExactly(2, 2);
     }
 
-    @Test
-    void exchangesPodsWhereNoRuleFindsAPlaceForAll() {
-        // Each node must hold just what it was cut up from.
-        int packed = 0;
-        Random random = new Random(1);
-        for (int problem = 0; problem < 40; problem++) {
-            Setting setting = new Setting(pool -> pool, pods(random, 4, 12, 995, false), machine(4, 4, 110));
-            Draft draft = setting.pack(4, 4, 4, 4);
-            if (draft != null) {
-                setting.check(draft);
-                assertThat(draft.bins()).hasSize(4);
-                packed++;
-            }
-        }
-        assertThat(packed).as("as measured, less one").isGreaterThanOrEqualTo(18);
-    }
-
-    @Test
-    void sharesMachinesOutAmongZones() {
-        int packed = 0;
-        Random random = new Random(2);
-        for (int problem = 0; problem < 40; problem++) {
-            Setting setting = new Setting(pool -> pool, pods(random, 6, 16, 993, true), machine(4, 4, 110));
-            Draft draft = setting.pack(4, 4, 4, 4, 4, 4);
-            if (draft != null) {
-                setting.check(draft);
-                packed++;
-            }
-        }
-        assertThat(packed).as("as measured, less one").isGreaterThanOrEqualTo(34);
-    }
-
-    /** What fills so many nodes nearly, with a third of it bound to the node's zone if asked for. */
-    private static List<Pod> pods(Random random, int nodes, int perNode, int perMille, boolean zonal) {
+    /** As each has a port of its own, they aren't exchanged. */
+    private static List<Pod> fixed(String name, int... millicores) {
         List<Pod> pods = new ArrayList<>();
-        for (int node = 0; node < nodes; node++) {
-            int[] cpu = parts(random, 4 * perMille, perNode);
-            int[] mib = parts(random, 4096 * perMille / 1000, perNode);
+        for (int i = 0; i < millicores.length; i++) {
+            pods.add(pod(name + i)
+                    .cpu(millicores[i])
+                    .port("", 8000 + i, "TCP")
+                    .selector(Labels.ARCH, name)
+                    .build());
+        }
+        return pods;
+    }
+
+    @Test
+    void putsThosePodsFirstThatHaveLeastChoice() {
+        List<Pod> pods = new ArrayList<>(pod("any").cpu(7000).port("", 1, "TCP").times(1));
+        pods.addAll(pod("picky")
+                .cpu(6000)
+                .port("", 2, "TCP")
+                .selector(Labels.ARCH, "arm64")
+                .times(1));
+        InstanceType arm = Types.type("arm")
+                .size(8, 64, 110)
+                .arch("arm64")
+                .overhead(ResourceVector.ZERO)
+                .onDemandOnly()
+                .price(9)
+                .build();
+        InstanceType amd = Types.type("amd")
+                .size(8, 64, 110)
+                .overhead(ResourceVector.ZERO)
+                .onDemandOnly()
+                .price(8)
+                .build();
+        Setting setting = new Setting(pool -> pool, pods, arm, amd);
+
+        assertThat(setting.podsPerNode(setting.pack(9, 8))).containsExactly(1, 1);
+    }
+
+    @Test
+    void putsLargePodsFirst() {
+        Setting setting = new Setting(pool -> pool, fixed("amd64", 2000, 2000, 3000, 4000, 5000), machine(8, 64, 110));
+
+        assertThat(setting.podsPerNode(setting.pack(8, 8))).containsExactly(2, 3);
+    }
+
+    @Test
+    void putsPodsWhereLeastIsLeft() {
+        // Evenly, 4 and 3 and 3 leave too little for the 5 anywhere.
+        Setting setting = new Setting(
+                pool -> pool, fixed("amd64", 5000, 4000, 3000, 1000), machine(5, 64, 110), machine(8, 64, 110));
+
+        assertThat(setting.podsPerNode(setting.pack(8, 5))).containsExactly(1, 3);
+    }
+
+    @Test
+    void countsItsSteps() {
+        Setting setting = new Setting(pool -> pool, pod("a").cpu(1000).times(8), machine(4, 64, 110));
+        long before = setting.offers.work();
+
+        setting.pack(4, 4);
+
+        // Each pod by each rule on each machine, and the nodes that these make.
+        assertThat(setting.offers.work() - before)
+                .isGreaterThanOrEqualTo(3 * 8 * 2)
+                .isLessThan(200);
+    }
+
+    @Test
+    void countsTheStepsOfExchanges() {
+        Setting setting =
+                new Setting(pool -> pool, pods(new Random(1), 995, 12, false, 4, 4, 4, 4), machine(4, 4, 110));
+        long before = setting.offers.work();
+
+        setting.pack(4, 4, 4, 4);
+
+        assertThat(setting.offers.work() - before).isGreaterThan(1_000);
+    }
+
+    /** How many of so many fleets, which hold just what they were cut up into, are packed. */
+    private static int packed(int seed, int problems, int perMille, int perNode, boolean zonal, int... cores) {
+        int packed = 0;
+        Random random = new Random(seed);
+        InstanceType[] types = Arrays.stream(cores)
+                .distinct()
+                .mapToObj(each -> machine(each, each, 110))
+                .toArray(InstanceType[]::new);
+        for (int problem = 0; problem < problems; problem++) {
+            Setting setting = new Setting(pool -> pool, pods(random, perMille, perNode, zonal, cores), types);
+            Draft draft = setting.pack(cores);
+            if (draft != null) {
+                setting.check(draft);
+                packed++;
+            }
+        }
+        return packed;
+    }
+
+    /** As measured, less one each. */
+    @Test
+    void mostlyFindsAPlaceForAllPods() {
+        assertThat(packed(1, 40, 995, 12, false, 4, 4, 4, 4)).as("exchanged").isGreaterThanOrEqualTo(18);
+        assertThat(packed(2, 40, 993, 16, true, 4, 4, 4, 4, 4, 4)).as("zones").isGreaterThanOrEqualTo(34);
+        assertThat(packed(3, 40, 990, 16, true, 16, 8, 8, 4, 4, 8))
+                .as("zones and sizes")
+                .isGreaterThanOrEqualTo(38);
+        assertThat(packed(4, 100, 960, 3, false, 4, 4)).as("few").isGreaterThanOrEqualTo(96);
+        assertThat(packed(5, 100, 960, 4, false, 4, 8, 16)).as("few, and sizes").isGreaterThanOrEqualTo(72);
+        assertThat(packed(6, 100, 930, 5, true, 4, 8, 16))
+                .as("few, sizes and zones")
+                .isGreaterThanOrEqualTo(94);
+    }
+
+    /** What fills nodes nearly, with a third of it bound to the node's zone if asked for. */
+    private static List<Pod> pods(Random random, int perMille, int perNode, boolean zonal, int... cores) {
+        List<Pod> pods = new ArrayList<>();
+        for (int node = 0; node < cores.length; node++) {
+            int[] cpu = parts(random, cores[node] * perMille, perNode);
+            int[] mib = parts(random, cores[node] * 1024 * perMille / 1000, perNode);
             for (int i = 0; i < perNode; i++) {
                 Pods.Builder pod = pod("p" + node + "-" + i).cpu(cpu[i]).memoryMib(mib[i]);
                 pods.add((zonal && i % 3 == 0 ? pod.selector(Labels.ZONE, ZONES[node % 3]) : pod).build());

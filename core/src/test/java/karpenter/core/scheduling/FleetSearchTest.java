@@ -80,6 +80,84 @@ class FleetSearchTest {
                 .isCloseTo(1.2, within(1e-9));
     }
 
+    /** Of so many sizes, none much better than another, that there are too many sets of two to try them all. */
+    private static List<InstanceType> alike(int count, int cores, int gib, String arch) {
+        List<InstanceType> types = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            types.add(type(arch + "-" + cores + "-" + i)
+                    .size(cores, gib, 40 + count - i)
+                    .arch(arch)
+                    .overhead(ResourceVector.ZERO)
+                    .onDemandOnly()
+                    .price(1 - 0.001 * i)
+                    .build());
+        }
+        return types;
+    }
+
+    @Test
+    void triesNoMachinesThatAreShortOfOneResourceEach() {
+        List<InstanceType> types = new ArrayList<>(alike(30, 16, 4, "amd64"));
+        types.addAll(alike(30, 4, 16, "amd64"));
+        types.add(type("even")
+                .size(8, 8, 110)
+                .overhead(ResourceVector.ZERO)
+                .onDemandOnly()
+                .price(1.2)
+                .build());
+        Setting setting = new Setting(
+                types, pool -> pool, pod("a").cpu(1000).memoryMib(1024).times(16));
+
+        assertThat(setting.improve(100_000_000).price()).isCloseTo(2.4, within(1e-9));
+        // A fleet of two, by three rules.
+        assertThat(setting.offers.work()).isLessThan(10_000);
+    }
+
+    @Test
+    void triesNoMachinesWithoutThoseThatSomePodsInsistOn() {
+        List<InstanceType> types = new ArrayList<>(alike(30, 16, 64, "amd64"));
+        types.add(type("arm")
+                .size(16, 64, 110)
+                .arch("arm64")
+                .overhead(ResourceVector.ZERO)
+                .onDemandOnly()
+                .price(1.5)
+                .build());
+        List<Pod> pods = new ArrayList<>(pod("any").cpu(1000).times(28));
+        pods.addAll(pod("picky").cpu(2000).selector(Labels.ARCH, "arm64").times(2));
+        Setting setting = new Setting(types, pool -> pool, pods);
+
+        assertThat(setting.improve(100_000_000).price()).isCloseTo(2.471, within(1e-9));
+        assertThat(setting.offers.work()).isLessThan(20_000);
+    }
+
+    @Test
+    void endsWithinTheBudget() {
+        Random random = new Random(7);
+        Offers offers = Offers.random(random, 4, 20);
+        long before = offers.offers.work();
+        FleetSearch.improve(
+                offers.pool,
+                offers.demand,
+                offers.market,
+                offers.offers,
+                new Cutoff(() -> false),
+                offers.onePerPod(),
+                1);
+        long one = offers.offers.work() - before;
+        FleetSearch.improve(
+                offers.pool,
+                offers.demand,
+                offers.market,
+                offers.offers,
+                new Cutoff(() -> false),
+                offers.onePerPod(),
+                10_000_000);
+        long all = offers.offers.work() - before - one;
+
+        assertThat(one).as("one fleet").isPositive().isLessThan(all);
+    }
+
     /** How many plans cost what the cheapest does, and how much the others cost besides, in the mean. */
     private record Quality(int optimal, double mean) {
         static Quality of(int seed, int problems, Function<Random, Offers> offersOf) {
