@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 copy=$(mktemp -d "${TMPDIR:-/tmp}/karpenter-planted.XXXXXX")
-trap 'rm -rf "$copy"' EXIT
+log="$copy.log"
+trap 'rm -rf "$copy" "$log"' EXIT
 git ls-files -z | xargs -0 tar -cf - | tar -xf - -C "$copy"
 planted="$copy/core/src/main/java/karpenter/core/resource/Planted.java"
 
@@ -15,13 +16,13 @@ planted="$copy/core/src/main/java/karpenter/core/resource/Planted.java"
 expect() {
   local what=$1 reason=$2
   shift 2
-  if (cd "$copy" && "$@") >"$copy/planted.log" 2>&1; then
+  if (cd "$copy" && "$@") >"$log" 2>&1; then
     echo "planted: $what went through the build" >&2
     exit 1
   fi
-  if ! grep -q "$reason" "$copy/planted.log"; then
+  if ! grep -q "$reason" "$log"; then
     echo "planted: the build failed for another reason than $what:" >&2
-    tail -n 30 "$copy/planted.log" >&2
+    tail -n 30 "$log" >&2
     exit 1
   fi
   echo "planted: $what fails the build, as it should" >&2
