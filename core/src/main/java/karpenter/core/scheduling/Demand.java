@@ -435,13 +435,18 @@ final class Demand {
         return sizes;
     }
 
+    /** Adds what the pods left of an item ask for together to a sum, a column each. */
+    void addTo(double[] sum, int item) {
+        for (int column = 0; column < columns; column++) {
+            sum[column] += (double) left[item] * amounts[item * columns + column];
+        }
+    }
+
     /** What all pods left ask for together, a column each. */
     double[] totals() {
         double[] totals = new double[columns];
         for (int item = 0; item < left.length; item++) {
-            for (int column = 0; column < columns; column++) {
-                totals[column] += (double) left[item] * amounts[item * columns + column];
-            }
+            addTo(totals, item);
         }
         return totals;
     }

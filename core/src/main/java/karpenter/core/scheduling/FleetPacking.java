@@ -1,6 +1,7 @@
 package karpenter.core.scheduling;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Method.</b> Pods are put on one by one, those first that fewest kinds of machines are open to, of these the largest, each where
  * it fits best under a rule; machines that a pod would narrow to fewer offerings come last. Where pods insist on different offerings of
  * the same kinds, as on a zone each, the machines are also shared out among them beforehand, as else the first of them fill one machine
- * after the other. Where no way finds a place for all pods, those that it leaves over are put in by exchanging pods ({@link PodExchange}),
- * beginning with the way that leaves least over.
+ * after the other. Where no way finds a place for all pods, those that the one which leaves fewest leaves over are put in by exchanging pods
+ * ({@link PodExchange}).
  *
  * <p><b>Complexity.</b> Pods × machines for each way; then the budget of steps.
  */
@@ -32,14 +33,14 @@ final class FleetPacking {
     private final int columns;
     private final double[] asked;
     private final int[] items;
-    private final List<Share> shares = new ArrayList<>();
+    /** Of the segments that have pods left. */
+    private final List<Share> shares;
 
     /** Offerings of one size and price. */
     static final class Kind {
         private final double price;
         private final long[] free;
         private final BitSet rows = new BitSet();
-        private final BitSet openTo = new BitSet();
 
         /** @param free a column each; not copied */
         Kind(double price, long[] free) {
@@ -56,16 +57,13 @@ final class FleetPacking {
             return free;
         }
 
-        boolean isOpenTo(int segment) {
-            return openTo.get(segment);
+        /** Whether some of them are among these rows. */
+        boolean isAmong(BitSet others) {
+            return rows.intersects(others);
         }
 
-        /** Adds an offering in a market of so many segments. */
-        void add(Market.Candidate candidate, int segments) {
-            rows.set(candidate.row());
-            for (int segment = 0; segment < segments; segment++) {
-                openTo.set(segment, openTo.get(segment) || candidate.isOpenTo(segment));
-            }
+        void add(int row) {
+            rows.set(row);
         }
     }
 
@@ -133,22 +131,14 @@ final class FleetPacking {
         this.columns = demand.columns();
         this.asked = demand.totals();
         this.items = ordered();
-        Map<Integer, Share> bySegment = new HashMap<>();
+        Share[] bySegment = new Share[market.segments()];
+        Arrays.setAll(bySegment, segment -> new Share(market.rowsOf(segment), columns));
+        BitSet asking = new BitSet();
         for (int item : items) {
-            Share share = bySegment.computeIfAbsent(market.segmentOf(item), fresh -> {
-                Narrowing narrowed = template.untouched().with(demand.lot(item).ask());
-                return new Share(narrowed == null ? new BitSet() : narrowed.rows(), columns);
-            });
-            for (int column = 0; column < columns; column++) {
-                share.asked[column] += (double) demand.left(item) * demand.amounts()[item * columns + column];
-            }
+            asking.set(market.segmentOf(item));
+            demand.addTo(bySegment[market.segmentOf(item)].asked, item);
         }
-        for (int segment = 0; segment < market.segments(); segment++) {
-            Share share = bySegment.get(segment);
-            if (share != null) {
-                shares.add(share);
-            }
-        }
+        this.shares = asking.stream().mapToObj(segment -> bySegment[segment]).toList();
     }
 
     /** Items with pods left, those first that fewest rows are open to, then the largest. */

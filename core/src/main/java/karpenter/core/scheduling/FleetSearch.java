@@ -2,6 +2,7 @@ package karpenter.core.scheduling;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -110,9 +111,7 @@ final class FleetSearch {
         for (int item = 0; item < demand.items(); item++) {
             if (demand.left(item) > 0) {
                 double[] each = new double[columns];
-                for (int column = 0; column < columns; column++) {
-                    each[column] = (double) demand.left(item) * demand.amounts()[item * columns + column];
-                }
+                demand.addTo(each, item);
                 amounts.add(each);
             }
         }
@@ -122,24 +121,33 @@ final class FleetSearch {
     private Draft search() {
         ask(pods.worthMost(machines));
         for (double slack : SLACK) {
-            if (!tryFleets(slack, FINE_STEP)) {
-                tryFleets(slack, COARSE_STEP);
+            Fleets fleets = isOver() ? null : fleets(slack, FINE_STEP);
+            if (fleets == null) {
+                break;
+            }
+            if (!tryFleets(fleets, slack, FINE_STEP)) {
+                tryFleets(fleets(slack, COARSE_STEP), slack, COARSE_STEP);
             }
         }
         return best;
     }
 
+    private boolean isOver() {
+        return offers.work() >= lastStep || cutoff.passed();
+    }
+
     /**
      * Puts the pods onto fleets of about one size.
      *
-     * @param step how far, as a share of what they may cost more than the least, they may come out of order
+     * @param first those to begin with; null for none
+     * @param step as for {@link #fleets}
      * @return whether there were any fleets
      */
-    private boolean tryFleets(double slack, double step) {
-        Fleets fleets = new Fleets(slack, step);
+    private boolean tryFleets(@Nullable Fleets first, double slack, double step) {
+        Fleets fleets = first;
         boolean any = false;
         int tried = 0;
-        while (tried < FLEETS_PER_SLACK && offers.work() < lastStep && !cutoff.passed()) {
+        while (fleets != null && tried < FLEETS_PER_SLACK && !isOver()) {
             List<Integer> fleet = fleets.next();
             if (fleet == null) {
                 return any;
@@ -152,7 +160,7 @@ final class FleetSearch {
             if (worth != null) {
                 cuts++;
                 ask(worth);
-                fleets = new Fleets(slack, step);
+                fleets = fleets(slack, step);
                 continue;
             }
             tried++;
@@ -175,28 +183,35 @@ final class FleetSearch {
         cells = pods.withWorth(cells, worth);
     }
 
-    /** Fleets for somewhat more than the demand, cheapest first. */
+    /**
+     * Fleets for somewhat more than the demand, cheapest first; null when any would be about as dear as the best plan.
+     *
+     * @param step how far, as a share of what they may cost more than the least, they may come out of order
+     */
+    private @Nullable Fleets fleets(double slack, double step) {
+        double[] left = Arrays.stream(cells).map(amount -> amount * (1 + slack)).toArray();
+        double[] prices = Covering.prices(machines, left);
+        return Covering.worth(prices, left) < best.price() * (1 - TOLERANCE) ? new Fleets(left, prices, step) : null;
+    }
+
+    /** Fleets for one demand. */
     private final class Fleets {
         private final Map<WholeNodes.Machine, Integer> numbers = new HashMap<>();
         /** What is bought in any case, as the fractions of the linear program leave no doubt. */
         private final List<Integer> certain = new ArrayList<>();
 
         private final double spent;
-        private final @Nullable WholeNodes rest;
+        private final WholeNodes rest;
 
-        Fleets(double slack, double step) {
-            double known = best.price();
+        /** @param left what they must hold, a cell each; written to */
+        Fleets(double[] left, double[] prices, double step) {
             for (WholeNodes.Machine machine : machines) {
                 numbers.put(machine, numbers.size());
             }
-            double[] left =
-                    Arrays.stream(cells).map(amount -> amount * (1 + slack)).toArray();
-            double[] prices = Covering.prices(machines, left);
-            boolean isWorthwhile = Covering.worth(prices, left) < known * (1 - TOLERANCE);
-            spent = isWorthwhile ? buyCertain(left) : 0;
-            double most = known - spent;
-            double late = Math.max(TOLERANCE * known, step * (most - Covering.worth(prices, left)));
-            rest = isWorthwhile ? new WholeNodes(machines, left, prices, most, late, PROGRAMS) : null;
+            spent = buyCertain(left);
+            double most = best.price() - spent;
+            double late = Math.max(TOLERANCE * best.price(), step * (most - Covering.worth(prices, left)));
+            rest = new WholeNodes(machines, left, prices, most, late, PROGRAMS);
         }
 
         /** Takes them off what is left; their price. */
@@ -218,15 +233,13 @@ final class FleetSearch {
 
         /** Plans as dear as this are of no interest any more. */
         void know(double price) {
-            if (rest != null) {
-                rest.know(price - spent);
-            }
+            rest.know(price - spent);
         }
 
         /** Numbers of the kinds, ascending; null when there are no more. */
         @Nullable
         List<Integer> next() {
-            WholeNodes.Fleet fleet = rest == null ? null : rest.next();
+            WholeNodes.Fleet fleet = rest.next();
             if (fleet == null) {
                 return null;
             }
@@ -246,13 +259,13 @@ final class FleetSearch {
             long[] free = candidate.variant().free();
             Size size = new Size(candidate.price(), Arrays.stream(free).boxed().toList());
             Kind kind = bySize.computeIfAbsent(size, fresh -> new Kind(candidate.price(), free));
-            kind.add(candidate, market.segments());
+            kind.add(candidate.row());
         }
         List<Integer> covers = new ArrayList<>();
-        List<MostPods> pods = new ArrayList<>();
+        List<MostPods> insisting = new ArrayList<>();
         for (int segment = 0; segment < market.segments() && market.segments() <= MOST_SEGMENTS; segment++) {
-            int each = segment;
-            if (bySize.values().stream().anyMatch(kind -> !kind.isOpenTo(each))) {
+            BitSet rows = market.rowsOf(segment);
+            if (bySize.values().stream().anyMatch(kind -> !kind.isAmong(rows))) {
                 covers.add(segment);
             }
         }
@@ -260,15 +273,15 @@ final class FleetSearch {
         System.arraycopy(demand.totals(), 0, cells, 0, columns);
         for (int cover = 0; cover < covers.size(); cover++) {
             double[] within = market.askedWithin(covers.get(cover));
-            pods.add(pods(covers.get(cover)));
+            insisting.add(pods(covers.get(cover)));
             System.arraycopy(within, 0, cells, (1 + cover) * columns, columns);
         }
         for (Kind kind : bySize.values()) {
             double[] holds = new double[cells.length];
             all.hold(kind.free(), holds, 0);
             for (int cover = 0; cover < covers.size(); cover++) {
-                if (kind.isOpenTo(covers.get(cover))) {
-                    pods.get(cover).hold(kind.free(), holds, (1 + cover) * columns);
+                if (kind.isAmong(market.rowsOf(covers.get(cover)))) {
+                    insisting.get(cover).hold(kind.free(), holds, (1 + cover) * columns);
                 }
             }
             kinds.add(kind);

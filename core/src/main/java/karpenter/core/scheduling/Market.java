@@ -346,6 +346,11 @@ final class Market {
         return segments.size();
     }
 
+    /** The rows that are open to a segment; not to be changed. */
+    BitSet rowsOf(int segment) {
+        return segments.get(segment).rows;
+    }
+
     /** Whether the machines open to a segment are all open to the other. */
     boolean isWithin(int segment, int other) {
         return segments.get(segment).sharers.get(other);
@@ -426,16 +431,12 @@ final class Market {
     }
 
     private void addUp() {
-        int columns = demand.columns();
         segments.forEach(segment -> Arrays.fill(segment.asked, 0));
         int[] present = demand.present();
         for (int i = 0; i < demand.presentItems(); i++) {
             int item = present[i];
             if (demand.left(item) > 0) {
-                double[] asked = segments.get(segmentOfAsk[demand.askOf(item)]).asked;
-                for (int column = 0; column < columns; column++) {
-                    asked[column] += (double) demand.left(item) * demand.amounts()[item * columns + column];
-                }
+                demand.addTo(segments.get(segmentOfAsk[demand.askOf(item)]).asked, item);
             }
         }
     }

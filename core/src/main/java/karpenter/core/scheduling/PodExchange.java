@@ -164,12 +164,14 @@ final class PodExchange {
             for (int kind = -1; kind < other.kinds; kind++) {
                 int each = kind < 0 ? NONE : other.items[kind];
                 double gain = node.excess + other.excess - excess(node, item, each);
-                if (gain > most
-                        && (each == NONE || node.openTo.get(demand.askOf(each)))
-                        && gain - excess(other, each, item) > most) {
-                    most = gain - excess(other, each, item);
-                    to = other;
-                    back = each;
+                // What the other would lack is only looked at where the rest is promising.
+                if (gain > most && (each == NONE || node.openTo.get(demand.askOf(each)))) {
+                    gain -= excess(other, each, item);
+                    if (gain > most) {
+                        most = gain;
+                        to = other;
+                        back = each;
+                    }
                 }
             }
             steps += other.kinds + 1;

@@ -55,7 +55,7 @@ class FleetPackingTest {
                     .filter(candidate -> Math.abs(candidate.price() - price) < 1e-9)
                     .toList();
             Kind kind = new Kind(price, rows.getFirst().variant().free());
-            rows.forEach(row -> kind.add(row, market.segments()));
+            rows.forEach(row -> kind.add(row.row()));
             return kind;
         }
 
