@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
-import karpenter.core.topology.TopologyFiltersTest.Node;
+import karpenter.core.topology.FilteredNodes.Node;
 import karpenter.core.topology.TopologyGroup.Kind;
 import org.junit.jupiter.api.Test;
 

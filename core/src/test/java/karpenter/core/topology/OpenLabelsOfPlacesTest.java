@@ -2,7 +2,6 @@ package karpenter.core.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,20 +9,16 @@ import karpenter.api.Labels;
 import karpenter.api.Taint;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
-import karpenter.core.topology.TopologyFiltersTest.Node;
 import karpenter.core.topology.TopologyGroup.Kind;
 import org.junit.jupiter.api.Test;
 
 /** What is certain and what may be, while labels of nodes are still open. The first value of a node is the likeliest. */
-class OpenLabelsOfPlacesTest {
+class OpenLabelsOfPlacesTest extends FilteredNodes {
     private static final NodeFilter AMD64 =
             new NodeFilter(List.of(Requirements.of(Requirement.in("arch", "amd64"))), false, List.of(), Set.of());
 
-    private final TopologyFilters filters = new TopologyFilters();
-
     private static TopologyGroup group(int id, Kind kind, String key, int maxSkew, int minDomains, NodeFilter filter) {
-        return new TopologyGroup(
-                id, new TopologyGroup.Terms(kind, key, new Selection(List.of()), maxSkew, minDomains, filter, false));
+        return group(id, kind, key, maxSkew, minDomains, filter, false);
     }
 
     private static TopologyGroup zonal(Kind kind) {
@@ -32,28 +27,6 @@ class OpenLabelsOfPlacesTest {
 
     private static Membership spread(int maxSkew, int minDomains) {
         return both(group(0, Kind.SPREAD, "zone", maxSkew, minDomains, NodeFilter.ANY));
-    }
-
-    private static Membership owner(TopologyGroup... groups) {
-        return Membership.of(List.of(groups), List.of());
-    }
-
-    private static Membership selected(TopologyGroup... groups) {
-        return Membership.of(List.of(), List.of(groups));
-    }
-
-    private static Membership both(TopologyGroup... groups) {
-        return Membership.of(List.of(groups), List.of(groups));
-    }
-
-    private Node node(String... keysAndValues) {
-        Node node = Node.of(keysAndValues);
-        filters.enter(node);
-        return node;
-    }
-
-    private void put(Membership membership, int count, Node... nodes) {
-        Arrays.stream(nodes).forEach(node -> filters.add(node, membership, count));
     }
 
     private boolean isLikely(Membership membership, Node node) {

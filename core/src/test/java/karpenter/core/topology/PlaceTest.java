@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import karpenter.api.Taint;
-import karpenter.core.topology.TopologyFiltersTest.Node;
+import karpenter.core.topology.FilteredNodes.Node;
 import karpenter.core.topology.TopologyGroup.Kind;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import karpenter.core.requirement.Requirement;
 import karpenter.core.requirement.Requirements;
-import karpenter.core.topology.TopologyFiltersTest.Node;
+import karpenter.core.topology.FilteredNodes.Node;
 import karpenter.core.topology.TopologyGroup.Kind;
 import org.junit.jupiter.api.Test;
 
