@@ -51,6 +51,7 @@ func run(args []string) int {
 	flags.StringVar(&options.BinDir, "bin", "", "`folder` of the binaries controlplane and kwok (default this one's)")
 	flags.BoolVar(&options.KeepData, "keep-data", false, "leave the data folder behind")
 	flags.BoolVar(&options.Kwok, "kwok", true, "start KWOK, which plays the kubelets of nodes annotated kwok.x-k8s.io/node=fake")
+	flags.IntVar(&options.SchedulerQPS, "scheduler-qps", 1000, "requests a second that the scheduler may make, and as many for events; 50 where it is left alone, which binds before the scheduler itself does")
 	flags.DurationVar(&options.ComponentTimeout, "component-timeout", time.Minute, "how long each component may take to become healthy")
 	parentPid := flags.Int("parent-pid", 0, "stop when this process is gone")
 	detachStdin := flags.Bool("detach-stdin", false, "don't read the input, so that its end doesn't stop the cluster")
@@ -63,6 +64,9 @@ func run(args []string) int {
 			return 0
 		}
 		return 2
+	}
+	if options.SchedulerQPS < 1 {
+		return fail(2, fmt.Errorf("--scheduler-qps=%d must be at least 1", options.SchedulerQPS))
 	}
 	if flags.NArg() > 0 {
 		return fail(2, fmt.Errorf("unexpected argument %q", flags.Arg(0)))

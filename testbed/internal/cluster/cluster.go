@@ -31,6 +31,9 @@ type Options struct {
 	KeepData bool
 	// Kwok starts KWOK too.
 	Kwok bool
+	// SchedulerQPS is how many requests a second the scheduler may make over time,
+	// and as many for events.
+	SchedulerQPS int
 	// ComponentTimeout is how long each component may take to become healthy.
 	ComponentTimeout time.Duration
 }
@@ -158,7 +161,7 @@ func newCluster(options Options) (*Cluster, error) {
 		l.path("pki", "serving.key"):         string(creds.serving.key),
 		l.path("pki", "service-account.key"): string(creds.serviceAccountKey),
 		l.path("pki", "tokens.csv"):          tokenFile(users),
-		l.path("scheduler.yaml"):             schedulerConfig(l),
+		l.path("scheduler.yaml"):             schedulerConfig(l, options.SchedulerQPS),
 		l.path("kwok.yaml"):                  KwokConfig(),
 	}
 	var adminToken string

@@ -106,20 +106,19 @@ func schedulerCommand(binary string, l layout, p portSet) []string {
 }
 
 // schedulerConfig is in a file because flags for the client's limits are ignored
-// beside it. The limits are far above the defaults (50/s), which bind before the
-// scheduler itself does.
-func schedulerConfig(l layout) string {
+// beside it. Twice the rate at once, as by default.
+func schedulerConfig(l layout, qps int) string {
 	return fmt.Sprintf(`apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
 clientConnection:
   kubeconfig: %q
-  qps: 1000
-  burst: 2000
+  qps: %d
+  burst: %d
 leaderElection:
   leaderElect: false
 enableProfiling: false
 enableContentionProfiling: false
-`, l.kubeconfig(KubeScheduler))
+`, l.kubeconfig(KubeScheduler), qps, 2*qps)
 }
 
 func controllerManagerCommand(binary string, l layout, p portSet) []string {

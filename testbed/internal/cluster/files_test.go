@@ -39,6 +39,9 @@ func TestKarpenterIsAServiceAccountWithoutRights(t *testing.T) {
 	if groups["admin"] != "system:masters" {
 		t.Errorf("admin's groups: %q", groups["admin"])
 	}
+	if groups["system:kube-scheduler"] != "system:authenticated" {
+		t.Errorf("the scheduler's groups: %q", groups["system:kube-scheduler"])
+	}
 	if len(tokens) != len(rows) {
 		t.Error("users share a token")
 	}

@@ -23,14 +23,17 @@ type user struct {
 //
 // karpenter is the service account the controller runs as, and has no rights:
 // tests apply the shipped ClusterRole to it, so that a missing rule shows.
-// The components are cluster administrators: what is tested here is Karpenter's
-// rights, not theirs.
+// The scheduler has the rights and the place in kube-apiserver's queues that the
+// server gives to this name: an administrator's requests pass all queues, and the
+// events of 10,000 pods that find no node would hold up everybody else's for 10 s.
+// The controller manager and KWOK are administrators: what is tested here is
+// Karpenter's rights, not theirs.
 func newUsers() []user {
 	users := []user{
 		{key: "admin", name: "admin", groups: []string{"system:masters"}},
 		{key: "karpenter", name: "system:serviceaccount:kube-system:karpenter", groups: []string{
 			"system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"}},
-		{key: KubeScheduler, name: "system:kube-scheduler", groups: []string{"system:masters"}},
+		{key: KubeScheduler, name: "system:kube-scheduler", groups: []string{"system:authenticated"}},
 		{key: KubeControllerManager, name: "system:kube-controller-manager", groups: []string{"system:masters"}},
 		{key: Kwok, name: "kwok", groups: []string{"system:masters"}},
 	}

@@ -31,36 +31,46 @@ public final class ControlPlane implements AutoCloseable {
      * How a control plane is started.
      *
      * @param kwok whether KWOK runs too; without it, nodes are whatever the test makes of them
+     * @param schedulerQps requests a second that kube-scheduler may make, and as many for events; it has 50 where it is left alone
      * @param dataDir folder for data, logs and kubeconfigs, missing or empty; null for a temporary one
      * @param keepData whether the data folder stays behind
      * @param startDeadline how long the start may take; 3 s are usual, more on a busy machine
      * @param detached whether it goes on running when this process ends without closing it
      */
     public record Options(
-            boolean kwok, @Nullable Path dataDir, boolean keepData, Duration startDeadline, boolean detached) {
-        /** Returns KWOK on, a temporary folder that is removed, two minutes, ends with this process. */
+            boolean kwok,
+            int schedulerQps,
+            @Nullable Path dataDir,
+            boolean keepData,
+            Duration startDeadline,
+            boolean detached) {
+        /** Returns KWOK on, 1,000 requests a second, a temporary folder that is removed, two minutes, ends with this process. */
         public static Options defaults() {
-            return new Options(true, null, false, Duration.ofMinutes(2), false);
+            return new Options(true, 1000, null, false, Duration.ofMinutes(2), false);
         }
 
         public Options withKwok(boolean newKwok) {
-            return new Options(newKwok, dataDir, keepData, startDeadline, detached);
+            return new Options(newKwok, schedulerQps, dataDir, keepData, startDeadline, detached);
+        }
+
+        public Options withSchedulerQps(int newSchedulerQps) {
+            return new Options(kwok, newSchedulerQps, dataDir, keepData, startDeadline, detached);
         }
 
         public Options withDataDir(Path newDataDir) {
-            return new Options(kwok, newDataDir, keepData, startDeadline, detached);
+            return new Options(kwok, schedulerQps, newDataDir, keepData, startDeadline, detached);
         }
 
         public Options withKeepData(boolean newKeepData) {
-            return new Options(kwok, dataDir, newKeepData, startDeadline, detached);
+            return new Options(kwok, schedulerQps, dataDir, newKeepData, startDeadline, detached);
         }
 
         public Options withStartDeadline(Duration newStartDeadline) {
-            return new Options(kwok, dataDir, keepData, newStartDeadline, detached);
+            return new Options(kwok, schedulerQps, dataDir, keepData, newStartDeadline, detached);
         }
 
         public Options withDetached(boolean newDetached) {
-            return new Options(kwok, dataDir, keepData, startDeadline, newDetached);
+            return new Options(kwok, schedulerQps, dataDir, keepData, startDeadline, newDetached);
         }
     }
 
@@ -88,7 +98,10 @@ public final class ControlPlane implements AutoCloseable {
                         : List.of(
                                 "--parent-pid",
                                 Long.toString(ProcessHandle.current().pid())));
-        command.addAll(List.of("--kwok=" + options.kwok(), "--keep-data=" + options.keepData()));
+        command.addAll(List.of(
+                "--kwok=" + options.kwok(),
+                "--scheduler-qps=" + options.schedulerQps(),
+                "--keep-data=" + options.keepData()));
         if (options.dataDir() != null) {
             command.add("--data");
             command.add(options.dataDir().toAbsolutePath().toString());

@@ -37,13 +37,17 @@ class ControlPlaneTest {
     void passesOptionsOn() throws IOException {
         Path arguments = folder.resolve("arguments");
         Path data = folder.resolve("data");
-        Options options = Options.defaults().withKwok(false).withDataDir(data).withKeepData(true);
+        Options options = Options.defaults()
+                .withKwok(false)
+                .withSchedulerQps(50)
+                .withDataDir(data)
+                .withKeepData(true);
         ControlPlane.start(script("echo \"$*\" >" + arguments + "\n" + READY + "cat"), options)
                 .close();
 
         assertThat(arguments)
                 .hasContent("start --parent-pid " + ProcessHandle.current().pid()
-                        + " --kwok=false --keep-data=true --data " + data);
+                        + " --kwok=false --scheduler-qps=50 --keep-data=true --data " + data);
     }
 
     @Test
@@ -58,7 +62,8 @@ class ControlPlaneTest {
         controlPlane.close();
 
         assertThat(controlPlane.isAlive()).isFalse();
-        assertThat(received).hasContent("start --detach-stdin --kwok=true --keep-data=false\nTERM");
+        assertThat(received)
+                .hasContent("start --detach-stdin --kwok=true --scheduler-qps=1000 --keep-data=false\nTERM");
     }
 
     @Test
