@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class ApiClient implements AutoCloseable {
     /** Calls at once; more only queue up in the server, and each costs a connection. Watches are not counted. */
     private static final int CONCURRENT_CALLS = 16;
+    /** One in so many parts of a call's time is kept for its answer. */
+    private static final int LEAST_SHARE_TO_ANSWER = 10;
     /** An answer that asks for a longer pause is not believed. */
     private static final long LONGEST_RETRY_AFTER_SECONDS = 300;
 
@@ -91,14 +93,19 @@ public final class ApiClient implements AutoCloseable {
     /** Makes the call and reads its whole answer. */
     public Reply call(Call call, Duration deadline) {
         long until = System.nanoTime() + deadline.toNanos();
+        Duration waited = Duration.ZERO;
         try {
             if (!limiter.acquire(deadline)) {
                 return new Reply.Failed(call + " would have waited longer than " + deadline.toMillis()
                         + " ms for the client-side rate limit (--kube-client-qps, --kube-client-burst)");
             }
-            if (!connections.tryAcquire(left(until).toNanos(), TimeUnit.NANOSECONDS)) {
-                return new Reply.Failed(call + " waited " + deadline.toMillis() + " ms for one of the calls under way");
+            // A request with no time left is likely to be carried out, but nobody would hear of it.
+            Duration longestWait = left(until).minus(deadline.dividedBy(LEAST_SHARE_TO_ANSWER));
+            if (!connections.tryAcquire(longestWait.toNanos(), TimeUnit.NANOSECONDS)) {
+                return new Reply.Failed(
+                        call + " could not be sent within " + deadline.toMillis() + " ms beside the calls under way");
             }
+            waited = deadline.minus(left(until));
             try (Opened opened = send(call, left(until), deadline)) {
                 opened.body().readUntil(until);
                 return new Reply.Answered(opened.status(), opened.body().readAllBytes(), opened.retryAfter());
@@ -106,7 +113,9 @@ public final class ApiClient implements AutoCloseable {
                 connections.release();
             }
         } catch (IOException e) {
-            return new Reply.Failed(call + ": " + e.getMessage());
+            long waitedMs = waited.toMillis();
+            return new Reply.Failed(call + ": " + e.getMessage()
+                    + (waitedMs == 0 ? "" : ", after " + waitedMs + " ms of waiting to be sent"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Reply.Failed(call + " was interrupted");

@@ -93,7 +93,8 @@ class ApiClientTest {
     void aServerThatDoesNotAnswerFailsTheCallAtItsDeadline() {
         try (ApiClient api = server.client()) {
             Reply reply = api.call(Call.get("/version"), HASTY);
-            assertThat(((Reply.Failed) reply).message()).matches("GET /version: no answer within \\d+ ms");
+            assertThat(((Reply.Failed) reply).message())
+                    .matches("GET /version: no answer within \\d+ ms(, after \\d+ ms of waiting to be sent)?");
         }
     }
 
@@ -161,12 +162,24 @@ class ApiClientTest {
             CompletableFuture<Reply> first = calling(api, Call.get("/first"), PATIENT);
             ScriptedServer.Request request = server.take();
             assertThat(((Reply.Failed) api.call(Call.get("/second"), HASTY)).message())
-                    .contains("waited 300 ms for one of the calls under way");
+                    .isEqualTo("GET /second could not be sent within 300 ms beside the calls under way");
             request.answer(200, "{}");
             assertThat(first.join()).isInstanceOf(Reply.Answered.class);
             CompletableFuture<Reply> third = calling(api, Call.get("/third"), PATIENT);
             server.take().answer(200, "{}");
             assertThat(third.join()).isInstanceOf(Reply.Answered.class);
+        }
+    }
+
+    @Test
+    void aCallThatHadToWaitSaysForHowLong() {
+        RateLimiter twoPerSecond = RateLimiter.of(TimeSource.system(), 2, 1);
+        try (ApiClient api = server.client(twoPerSecond, null)) {
+            CompletableFuture<Reply> first = calling(api, Call.get("/first"), PATIENT);
+            server.take().answer(200, "{}");
+            first.join();
+            assertThat(((Reply.Failed) api.call(Call.get("/second"), Duration.ofSeconds(1))).message())
+                    .matches("GET /second: no answer within \\d+ ms, after \\d+ ms of waiting to be sent");
         }
     }
 
