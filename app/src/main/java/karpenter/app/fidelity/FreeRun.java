@@ -95,7 +95,8 @@ final class FreeRun {
     }
 
     private FreeRunFigures run(Path logs) throws InterruptedException {
-        try (ControlPlane controlPlane = ControlPlane.start(ControlPlane.Options.defaults().withSchedulerQps(SCHEDULER_QPS));
+        try (ControlPlane controlPlane =
+                        ControlPlane.start(ControlPlane.Options.defaults().withSchedulerQps(SCHEDULER_QPS));
                 KubeConnection connection = KubeConnection.open(new KubeConnection.Settings(
                         controlPlane.kubeconfig().toString(), "karpenter-free-run", 200, 300));
                 KubeClusterSource source = connection.clusterSource(List.of())) {

@@ -63,7 +63,7 @@ final class CrashScenario {
     private enum Ending {
         /** It is empty; which takes its time, for it was promised to pods a moment ago. */
         EMPTY,
-        /** Somebody deletes its claim. */
+        /** Somebody deletes its claim. In these lives pods are nominated to their nodes, in the others not. */
         CLAIM_DELETED
     }
 
@@ -98,7 +98,7 @@ final class CrashScenario {
         Files.writeString(FIGURES, "ending,fault,n,requests,until-running,struck,starts,seconds\n");
         List<Future<ScenarioCluster>> starting = new ArrayList<>();
         for (int lane = 0; lane < LANES; lane++) {
-            starting.add(threads.submit(ScenarioCluster::start));
+            starting.add(threads.submit(ScenarioCluster::startForNominations));
         }
         for (Future<ScenarioCluster> one : starting) {
             clusters.add(one.get());
@@ -175,6 +175,7 @@ final class CrashScenario {
                         proxy.kubeconfig(cluster.controllerKubeconfig()),
                         "crash/" + mishap.tenant(),
                         List.of(
+                                "--nominate-pods=" + (mishap.ending() == Ending.CLAIM_DELETED),
                                 "--disable-leader-election=true",
                                 "--batch-idle-duration=100ms",
                                 "--batch-max-duration=1s",

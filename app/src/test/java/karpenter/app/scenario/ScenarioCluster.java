@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import karpenter.api.CustomResourceDefinitions;
 import karpenter.kube.KubeConnection;
@@ -27,10 +28,20 @@ final class ScenarioCluster implements AutoCloseable {
         this.api = api;
     }
 
+    /** Starts one whose controller has the rights that it needs by default. */
     static ScenarioCluster start() {
+        return start(List.of("rbac.yaml"));
+    }
+
+    /** Starts one whose controller may nominate pods as well. */
+    static ScenarioCluster startForNominations() {
+        return start(List.of("rbac.yaml", "rbac-nominations.yaml"));
+    }
+
+    private static ScenarioCluster start(List<String> rights) {
         ControlPlane controlPlane = ControlPlane.start(ControlPlane.Options.defaults());
         try {
-            install(controlPlane.kubeconfig());
+            install(controlPlane.kubeconfig(), rights);
             return new ScenarioCluster(controlPlane, KubeApi.of(controlPlane.kubeconfig()));
         } catch (RuntimeException | Error e) {
             controlPlane.close();
@@ -38,7 +49,7 @@ final class ScenarioCluster implements AutoCloseable {
         }
     }
 
-    private static void install(Path kubeconfig) {
+    private static void install(Path kubeconfig, List<String> rights) {
         try (KubeConnection connection =
                 KubeConnection.open(new KubeConnection.Settings(kubeconfig.toString(), "scenario", 200, 300))) {
             Manifests manifests = connection.manifests();
@@ -48,7 +59,7 @@ final class ScenarioCluster implements AutoCloseable {
                             .map(CustomResourceDefinitions.Definition::name)
                             .toList(),
                     SERVED_DEADLINE);
-            manifests.apply(shippedRights());
+            rights.forEach(file -> manifests.apply(shipped(file)));
             manifests.apply("""
                     apiVersion: karpenter.kwok.sh/v1alpha1
                     kind: KWOKNodeClass
@@ -57,13 +68,13 @@ final class ScenarioCluster implements AutoCloseable {
         }
     }
 
-    private static String shippedRights() {
+    private static String shipped(String file) {
         try (InputStream stream = Objects.requireNonNull(
-                ScenarioCluster.class.getResourceAsStream("/karpenter/manifests/rbac.yaml"),
-                "rbac.yaml is not on the class path")) {
+                ScenarioCluster.class.getResourceAsStream("/karpenter/manifests/" + file),
+                file + " is not on the class path")) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("rbac.yaml can't be read", e);
+            throw new UncheckedIOException(file + " can't be read", e);
         }
     }
 
