@@ -99,7 +99,8 @@ final class NodeOffers {
     }
 
     /**
-     * The offer with pods exchanged for others left that ask alike and are worth more, as long as such fit; leaves the demand as it was.
+     * The offer with pods exchanged for others left that ask alike and are worth more; leaves the demand as it was. Looks at some of the
+     * pods at a time, at others next, and ends where it finds none: to go on for longer made more plans dearer than cheaper.
      */
     Offer exchanged(Market.Candidate candidate, Offer offer) {
         int[] picks = offer.picks.clone();
