@@ -5,10 +5,10 @@ import java.util.List;
 /**
  * Plans the new nodes of one pool.
  *
- * <p><b>Method.</b> One step after the other makes the plan cheaper, or leaves it as it is: the greedy under several rules
- * ({@link GreedyRuns}), then {@link NodeRepair}. Where the plan stays dearer than resources explain, the greedy tries again with prices
- * of each kind's own ({@link PricesByKind}), {@link FleetSearch} where nodes are few, and {@link PatternProgram} where nodes hold few pods
- * each. Each step has a budget of steps of {@link NodeOffers#work}, about 10 ns each.
+ * <p><b>Method.</b> The greedy under several rules ({@link GreedyRuns}), then {@link NodeRepair}. Where the plan stays dearer than
+ * resources explain, the greedy tries again with prices of each kind's own ({@link PricesByKind}), {@link FleetSearch} where nodes are few,
+ * and {@link PatternProgram} where nodes hold few pods each. Each of these makes the plan cheaper or leaves it as it is, and ends within a
+ * budget of {@link NodeOffers#work}, of which a unit takes about 10 ns.
  */
 final class NewNodes {
     /** For rules after the first, where pods are many. */

@@ -49,6 +49,20 @@ class NodeRepairTest {
     }
 
     @Test
+    void beginsWithNodesThatWasteMuchThoughOthersAreDearer() {
+        Offers offers = offers(TYPES, pool -> pool, 39);
+        Bin nearlyFull = Objects.requireNonNull(offers.offers.bin(new int[7]));
+        Bin halfEmpty = Objects.requireNonNull(offers.offers.bin(new int[1]));
+        List<Bin> bins = new ArrayList<>(Collections.nCopies(5, nearlyFull));
+        bins.addAll(Collections.nCopies(4, halfEmpty));
+
+        Draft draft = improve(offers, Draft.of(bins, 0), NEVER, 1);
+
+        offers.check(draft);
+        assertThat(draft.price()).as("after one search").isCloseTo(5 * 0.7 + 2 * 0.2, within(1e-9));
+    }
+
+    @Test
     void endsWithinTheBudget() {
         Offers offers = offers(TYPES, pool -> pool, 8);
         Draft known = offers.onePerPod();
