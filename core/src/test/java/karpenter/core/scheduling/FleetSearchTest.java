@@ -35,8 +35,8 @@ class FleetSearchTest {
             super(types, change, PLAIN, pods);
         }
 
-        /** Steps that it takes to improve a plan of so many pods to a node. */
-        long work(int podsPerNode) {
+        /** So many pods to a node, in their order. */
+        Draft plan(int podsPerNode) {
             List<Bin> bins = new ArrayList<>();
             List<Integer> pods = new ArrayList<>();
             for (int item = 0; item < demand.items(); item++) {
@@ -49,16 +49,22 @@ class FleetSearchTest {
                 bins.add(Objects.requireNonNull(
                         offers.bin(part.stream().mapToInt(Integer::intValue).toArray())));
             }
+            return Draft.of(bins, 0);
+        }
+
+        /** Steps that it takes to improve a plan. */
+        long work(Draft known, long budget) {
             long before = offers.work();
-            Draft known = Draft.of(bins, 0);
-            Draft better =
-                    FleetSearch.improve(pool, demand, market, offers, new Cutoff(() -> false), known, 100_000_000);
-            assertThat(better.price()).isLessThan(known.price());
+            improve(known, budget);
             return offers.work() - before;
         }
 
+        Draft improve(Draft known, long budget) {
+            return FleetSearch.improve(pool, demand, market, offers, new Cutoff(() -> false), known, budget);
+        }
+
         Draft improve(long budget) {
-            return FleetSearch.improve(pool, demand, market, offers, new Cutoff(() -> false), onePerPod(), budget);
+            return improve(onePerPod(), budget);
         }
     }
 
@@ -133,7 +139,7 @@ class FleetSearchTest {
 
         assertThat(setting.improve(100_000_000).price()).isCloseTo(2.4, within(1e-9));
         // Of all fleets that the sum of what is free would do for, hardly any.
-        assertThat(setting.work(6)).isLessThan(1400);
+        assertThat(setting.work(setting.plan(6), 100_000_000)).isLessThan(1400);
     }
 
     @Test
@@ -151,7 +157,7 @@ class FleetSearchTest {
         Setting setting = new Setting(types, pool -> pool, pods);
 
         assertThat(setting.improve(100_000_000).price()).isCloseTo(2.471, within(1e-9));
-        assertThat(setting.work(10)).isLessThan(1000);
+        assertThat(setting.work(setting.plan(10), 100_000_000)).isLessThan(1000);
     }
 
     @Test
@@ -243,6 +249,209 @@ class FleetSearchTest {
 
         // 25 large ones, two small ones.
         assertThat(setting.improve(10_000_000).price()).isCloseTo(17.9, within(1e-9));
+    }
+
+    /** Cores only, so that all else is beside the point. */
+    private static List<InstanceType> ofCores(double... coresAndPrices) {
+        List<InstanceType> types = new ArrayList<>();
+        for (int at = 0; at < coresAndPrices.length; at += 2) {
+            int cores = (int) coresAndPrices[at];
+            types.add(machine("m" + at, cores, 110, coresAndPrices[at + 1]).build());
+        }
+        return types;
+    }
+
+    private static InstanceType size(String name, int cores, int gib, String arch, double price) {
+        return type(name)
+                .size(cores, gib, 110)
+                .arch(arch)
+                .overhead(ResourceVector.ZERO)
+                .onDemandOnly()
+                .price(price)
+                .build();
+    }
+
+    private static Pods.Builder pods(String name, int milliCpu, int mib) {
+        return pod(name).cpu(milliCpu).memoryMib(mib);
+    }
+
+    private static Setting settingOf(List<InstanceType> types, List<List<Pod>> pods) {
+        return new Setting(
+                types, pool -> pool, pods.stream().flatMap(List::stream).toList());
+    }
+
+    /** By the sum six would do; seven hold so much more that they come up only where more is asked for. */
+    @Test
+    void looksForSomewhatMoreThanTheDemandAsPodsAreWhole() {
+        Setting setting = settingOf(
+                ofCores(9, 1),
+                List.of(pod("a").cpu(2600).times(8), pod("b").cpu(3600).times(9)));
+
+        assertThat(setting.improve(10_000_000).price()).isCloseTo(7, within(1e-9));
+    }
+
+    /** Else no fleet of so many would be complete within the budget. */
+    @Test
+    void buysWhatLeavesNoDoubtBeforeItSearches() {
+        Setting setting = settingOf(
+                ofCores(4, 3.5, 9, 4.4, 6, 4),
+                List.of(pod("a").cpu(2700).times(40), pod("b").cpu(400).times(11)));
+
+        // Three of the larger pods on each of twelve, two on each of two.
+        assertThat(setting.improve(10_000_000).price()).isCloseTo(12 * 4.4 + 2 * 4, within(1e-9));
+    }
+
+    @Test
+    void beginsWithTheFleetThatWholeNumbersLeaveNoDoubtAbout() {
+        Setting setting = settingOf(
+                ofCores(11, 4.65, 8, 3.2, 6, 3), List.of(pod("a").cpu(2300).times(21)));
+
+        assertThat(setting.improve(1).price()).as("one fleet").isCloseTo(7 * 3.2, within(1e-9));
+    }
+
+    @Test
+    void triesNoFleetAsDearAsThePlanThatIsKnown() {
+        Setting setting =
+                settingOf(ofCores(2, 0.2, 8, 0.7), List.of(pod("a").cpu(1000).times(203)));
+        Draft optimum = setting.improve(10_000_000);
+
+        assertThat(setting.work(optimum, 10_000_000)).isZero();
+    }
+
+    @Test
+    void beginsWithAFleetThatIsNearlyTheCheapest() {
+        List<InstanceType> types = List.of(size("even", 13, 7, "amd64", 1.5), size("flat", 14, 3, "amd64", 1.6));
+        Setting setting = settingOf(types, List.of(pods("a", 2500, 2560).times(8)));
+
+        assertThat(setting.onePerPod().price()).isCloseTo(8 * 1.5, within(1e-9));
+        assertThat(setting.improve(1).price())
+                .as("one fleet, of two pods a node")
+                .isCloseTo(4 * 1.5, within(1e-9));
+    }
+
+    @Test
+    void doesTheSameInAnyCurrency() {
+        List<Long> works = new ArrayList<>();
+        for (double rate : new double[] {1e-3, 1, 1e3}) {
+            Setting setting = settingOf(
+                    ofCores(8, 4.31 * rate, 6, 3.17 * rate, 12, 5.07 * rate),
+                    List.of(pod("a").cpu(1200).times(6), pod("b").cpu(2500).times(2)));
+            Draft known = setting.onePerPod();
+            assertThat(setting.improve(known, 1_000_000).price()).isCloseTo(7.48 * rate, within(1e-9 * rate));
+            works.add(setting.work(known, 1_000_000));
+        }
+
+        assertThat(works).containsOnly(works.getFirst());
+    }
+
+    /** A node for each of the larger pods, but by the sum little more than half as many would do. */
+    @Test
+    void triesSixteenFleetsOfEachOfEightSizes() {
+        List<InstanceType> types = alike(30, 9, 64, "amd64");
+        Setting setting = settingOf(
+                types, List.of(pod("a").cpu(5000).times(32), pod("b").cpu(1000).times(3)));
+        Draft known = setting.onePerPod();
+
+        long one = setting.work(known, 1);
+
+        assertThat(setting.work(known, 100_000_000)).isEqualTo(8 * 16 * one);
+    }
+
+    /**
+     * In fractions one and a half would do; two are a third of the way from there to the plan that is known, and there are more ways to
+     * begin than the budget has steps.
+     */
+    @Test
+    void takesFleetsFurtherOutOfOrderWhereElseNoneIsComplete() {
+        List<InstanceType> types = new ArrayList<>();
+        for (int more = 0; more < 250; more++) {
+            types.add(type("more-" + more)
+                    .size(16, 300 - more, 20 + more)
+                    .overhead(ResourceVector.ZERO)
+                    .onDemandOnly()
+                    .price(1)
+                    .build());
+        }
+        Setting setting = settingOf(types, List.of(pod("a").cpu(8000).times(3)));
+
+        assertThat(setting.improve(1_000_000).price()).isCloseTo(2, within(1e-9));
+    }
+
+    @Test
+    void countsWhatUpToEightKindsOfPodsInsistOn() {
+        List<InstanceType> types = new ArrayList<>();
+        List<Pod> pods = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            String arch = "arch-" + i;
+            types.add(size(arch, 16, 64, arch, 1 + i));
+            pods.addAll(pod(arch).cpu(8000).selector(Labels.ARCH, arch).times(3));
+        }
+        Setting setting = new Setting(types, pool -> pool, pods);
+
+        assertThat(setting.improve(1_000_000).price()).as("two of each").isCloseTo(72, within(1e-9));
+    }
+
+    @Test
+    void countsHowManyPodsThatInsistFitWhole() {
+        List<InstanceType> types = List.of(
+                size("small", 3, 5, "amd64", 0.44),
+                size("large", 16, 16, "amd64", 2.5),
+                size("arm", 9, 12, "arm64", 1.64));
+        Setting setting = settingOf(
+                types,
+                List.of(
+                        pods("any", 1000, 4096).times(12),
+                        pods("picky", 3500, 3072).selector(Labels.ARCH, "amd64").times(6)));
+
+        // Large ones for the picky pods, by three of the others; the rest one by one.
+        assertThat(setting.improve(1_000_000).price()).isCloseTo(2 * 2.5 + 9 * 0.44, within(1e-9));
+    }
+
+    /** Three of the larger pods on each of three, the tenth on a small one; before it come many fleets that are large enough by the sum. */
+    @Test
+    void rulesOutFleetsThatCannotHoldThePodsCutUp() {
+        List<InstanceType> types = List.of(
+                size("large", 15, 10, "amd64", 1.66),
+                size("flat", 16, 8, "amd64", 1.95),
+                size("small", 9, 4, "amd64", 1.24));
+        Setting setting = settingOf(
+                types,
+                List.of(pods("a", 4000, 2560).times(10), pods("b", 1500, 1024).times(2)));
+
+        assertThat(setting.improve(100_000).price()).isCloseTo(3 * 1.66 + 1.24, within(1e-9));
+    }
+
+    /** By the sum, one with cores and one with memory hold together what neither does. */
+    @Test
+    void asksForWhatThePodsAreWorthCutUp() {
+        List<InstanceType> types = List.of(
+                size("cores", 5, 2, "amd64", 0.63),
+                size("memory", 3, 9, "amd64", 0.73),
+                size("little", 2, 5, "amd64", 0.45),
+                size("even", 7, 9, "amd64", 1.22));
+        Setting setting = settingOf(
+                types,
+                List.of(pods("a", 3500, 3584).times(6), pods("b", 500, 2560).times(2)));
+
+        assertThat(setting.improve(100_000).price()).isCloseTo(3 * 1.22 + 0.45, within(1e-9));
+        assertThat(setting.work(setting.onePerPod(), 100_000)).isLessThan(1000);
+    }
+
+    /** Without what the pods are worth cut up, fleets with the lopsided ones come first, and are too many. */
+    @Test
+    void findsThatEvenMachinesDoForAll() {
+        List<InstanceType> types = List.of(
+                size("memory", 5, 13, "amd64", 1.22),
+                size("cores", 10, 3, "amd64", 1.03),
+                size("even", 16, 16, "amd64", 2.58),
+                size("arm", 16, 16, "arm64", 2.32));
+        Setting setting = settingOf(
+                types,
+                List.of(
+                        pods("any", 2000, 3584).times(11),
+                        pods("picky", 1500, 2560).selector(Labels.ARCH, "arm64").times(9)));
+
+        assertThat(setting.improve(100_000).price()).isCloseTo(4 * 2.32, within(1e-9));
     }
 
     @Test
