@@ -182,13 +182,12 @@ final class WholeNodes {
     Fleet next() {
         while (true) {
             Choice best = open.poll();
-            if (best == null || rank(best) >= known * (1 - Draft.TIE)) {
-                open.clear();
+            if (best == null || isTooDear(rank(best))) {
                 bound = known;
                 return null;
             }
             bound = Math.max(bound, rank(best));
-            if (best.rating >= known * (1 - Draft.TIE)) {
+            if (isTooDear(best.rating)) {
                 continue;
             }
             if (best.complete()) {
@@ -200,7 +199,7 @@ final class WholeNodes {
             }
             if (!isRatedHigher(best)) {
                 extend(best);
-            } else if (best.rating < known * (1 - Draft.TIE)) {
+            } else if (!isTooDear(best.rating)) {
                 open.add(best);
             }
         }
@@ -209,6 +208,11 @@ final class WholeNodes {
     /** Sets as dear as this are of no interest any more. */
     void know(double price) {
         known = Math.min(known, price);
+    }
+
+    /** Whether this is as much as the known plan costs. */
+    private boolean isTooDear(double price) {
+        return price >= known * (1 - Draft.TIE);
     }
 
     private Fleet fleet(Choice choice) {
@@ -247,7 +251,7 @@ final class WholeNodes {
                 rating += choice.prices[cell] * Math.max(0, choice.left[cell] - machine.holds[cell]);
             }
             steps++;
-            if (helps && rating < known * (1 - Draft.TIE)) {
+            if (helps && !isTooDear(rating)) {
                 double[] left = choice.left.clone();
                 for (int cell = 0; cell < left.length; cell++) {
                     left[cell] -= machine.holds[cell];
