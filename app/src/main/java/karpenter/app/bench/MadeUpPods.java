@@ -72,27 +72,14 @@ final class MadeUpPods {
     }
 
     static PodShape shape(long milliCpu, long memoryMib, Terms terms) {
-        return new PodShape(
-                "default",
-                terms.labels,
-                null,
-                ResourceVector.of(milliCpu, memoryMib << 20).with(ResourceVector.PODS, 1),
-                ResourceVector.ZERO,
-                Map.of(),
-                List.of(),
-                terms.preferredNodes,
-                List.of(),
-                List.of(),
-                terms.spread,
-                terms.affinity,
-                List.of(),
-                terms.antiAffinity,
-                terms.preferredAntiAffinity,
-                List.of(),
-                List.of(),
-                0,
-                "",
-                "default-scheduler",
-                30);
+        return PodShape.builder("default")
+                .labels(terms.labels)
+                .requests(ResourceVector.of(milliCpu, memoryMib << 20).with(ResourceVector.PODS, 1))
+                .preferredNodeAffinity(terms.preferredNodes)
+                .topologySpread(terms.spread)
+                .podAffinity(terms.affinity)
+                .podAntiAffinity(terms.antiAffinity)
+                .preferredPodAntiAffinity(terms.preferredAntiAffinity)
+                .build();
     }
 }

@@ -22,28 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** Small records for this package's tests. */
 final class Records {
     private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
-    private static final PodShape NGINX = new PodShape(
-            "default",
-            Map.of("app", "nginx"),
-            null,
-            ResourceVector.ZERO,
-            ResourceVector.ZERO,
-            Map.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            0,
-            "",
-            "default-scheduler",
-            30);
+    private static final PodShape NGINX =
+            PodShape.builder("default").labels(Map.of("app", "nginx")).build();
 
     private Records() {}
 

@@ -55,28 +55,11 @@ final class Results {
     private Results() {}
 
     static PodShape shape(@Nullable PodOwner owner, Map<String, String> labels, ResourceVector requests) {
-        return new PodShape(
-                "default",
-                labels,
-                owner,
-                requests,
-                ResourceVector.ZERO,
-                Map.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                0,
-                "",
-                "default-scheduler",
-                30);
+        return PodShape.builder("default")
+                .labels(labels)
+                .owner(owner)
+                .requests(requests)
+                .build();
     }
 
     static Pod pod(String name, PodShape shape, @Nullable String nodeName) {

@@ -194,28 +194,21 @@ public final class PodBuilder {
     }
 
     public Pod build() {
-        PodShape shape = new PodShape(
-                key.namespace(),
-                labels,
-                owner,
-                ResourceVector.of(requests),
-                ResourceVector.of(limits),
-                nodeSelector,
-                nodeAffinity,
-                List.of(),
-                tolerations,
-                List.of(),
-                topologySpread,
-                List.of(),
-                List.of(),
-                podAntiAffinity,
-                List.of(),
-                volumes,
-                List.of(),
-                priority,
-                priorityClassName,
-                "default-scheduler",
-                gracePeriodSeconds);
+        PodShape shape = PodShape.builder(key.namespace())
+                .labels(labels)
+                .owner(owner)
+                .requests(ResourceVector.of(requests))
+                .limits(ResourceVector.of(limits))
+                .nodeSelector(nodeSelector)
+                .requiredNodeAffinity(nodeAffinity)
+                .tolerations(tolerations)
+                .topologySpread(topologySpread)
+                .podAntiAffinity(podAntiAffinity)
+                .volumes(volumes)
+                .priority(priority)
+                .priorityClassName(priorityClassName)
+                .terminationGracePeriodSeconds(gracePeriodSeconds)
+                .build();
         return new Pod(
                 key,
                 uid,

@@ -31,10 +31,11 @@ public final class BufferPods {
      */
     static List<Pod> of(CapacityBuffer buffer, PodShape template, int count) {
         String uid = buffer.metadata().uid();
-        PodShape shape = template.withOwner(
-                        new PodOwner(CapacityBuffer.KIND.apiVersion(), CapacityBuffer.KIND.kind(), buffer.name(), uid))
-                .withPriority(Integer.MIN_VALUE)
-                .withVolumes(List.of());
+        PodShape shape = template.toBuilder()
+                .owner(new PodOwner(CapacityBuffer.KIND.apiVersion(), CapacityBuffer.KIND.kind(), buffer.name(), uid))
+                .priority(Integer.MIN_VALUE)
+                .volumes(List.of())
+                .build();
         List<Pod> pods = new ArrayList<>(count);
         for (int i = 1; i <= count; i++) {
             pods.add(Pod.waiting(

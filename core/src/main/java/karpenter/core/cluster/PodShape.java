@@ -38,6 +38,11 @@ public record PodShape(
         String priorityClassName,
         String schedulerName,
         long terminationGracePeriodSeconds) {
+    /** What the API server fills in. */
+    public static final String DEFAULT_SCHEDULER = "default-scheduler";
+
+    /** What the API server fills in. */
+    public static final long DEFAULT_GRACE_PERIOD_SECONDS = 30;
 
     public PodShape {
         labels = Map.copyOf(labels);
@@ -55,53 +60,34 @@ public record PodShape(
         resourceClaims = List.copyOf(resourceClaims);
     }
 
-    /** The same with other volumes. */
-    public PodShape withVolumes(List<VolumeReference> others) {
-        return with(owner, topologySpread, others, priority);
+    /** A shape to be described: so far, of a pod whose spec says nothing and that asks for its place on a node alone. */
+    public static Builder builder(String namespace) {
+        return new Builder(namespace);
     }
 
-    /** The same with other spread constraints. */
-    public PodShape withTopologySpread(List<TopologySpreadConstraint> others) {
-        return with(owner, others, volumes, priority);
-    }
-
-    /** The same with another owner. */
-    public PodShape withOwner(@Nullable PodOwner other) {
-        return with(other, topologySpread, volumes, priority);
-    }
-
-    /** The same with another priority. */
-    public PodShape withPriority(int other) {
-        return with(owner, topologySpread, volumes, other);
-    }
-
-    private PodShape with(
-            @Nullable PodOwner newOwner,
-            List<TopologySpreadConstraint> newTopologySpread,
-            List<VolumeReference> newVolumes,
-            int newPriority) {
-        return new PodShape(
-                namespace,
-                labels,
-                newOwner,
-                requests,
-                limits,
-                nodeSelector,
-                requiredNodeAffinity,
-                preferredNodeAffinity,
-                tolerations,
-                hostPorts,
-                newTopologySpread,
-                podAffinity,
-                preferredPodAffinity,
-                podAntiAffinity,
-                preferredPodAntiAffinity,
-                newVolumes,
-                resourceClaims,
-                newPriority,
-                priorityClassName,
-                schedulerName,
-                terminationGracePeriodSeconds);
+    /** A shape to be described that is this one so far. */
+    public Builder toBuilder() {
+        return new Builder(namespace)
+                .labels(labels)
+                .owner(owner)
+                .requests(requests)
+                .limits(limits)
+                .nodeSelector(nodeSelector)
+                .requiredNodeAffinity(requiredNodeAffinity)
+                .preferredNodeAffinity(preferredNodeAffinity)
+                .tolerations(tolerations)
+                .hostPorts(hostPorts)
+                .topologySpread(topologySpread)
+                .podAffinity(podAffinity)
+                .preferredPodAffinity(preferredPodAffinity)
+                .podAntiAffinity(podAntiAffinity)
+                .preferredPodAntiAffinity(preferredPodAntiAffinity)
+                .volumes(volumes)
+                .resourceClaims(resourceClaims)
+                .priority(priority)
+                .priorityClassName(priorityClassName)
+                .schedulerName(schedulerName)
+                .terminationGracePeriodSeconds(terminationGracePeriodSeconds);
     }
 
     /** One alternative; all its expressions must hold. {@code matchFields} is true when the term names node fields. */
@@ -181,6 +167,162 @@ public record PodShape(
         /** The claim's name in that pod's namespace; a generic ephemeral volume's is made from the pod's. */
         public PodKey claimOf(PodKey pod) {
             return new PodKey(pod.namespace(), ephemeral ? pod.name() + "-" + volumeName : claimName);
+        }
+    }
+
+    /** Describes a shape; each method replaces what was said before. */
+    public static final class Builder {
+        private static final ResourceVector ONE_PLACE = ResourceVector.ZERO.with(ResourceVector.PODS, 1);
+
+        private final String namespace;
+        private Map<String, String> labels = Map.of();
+        private @Nullable PodOwner owner;
+        private ResourceVector requests = ONE_PLACE;
+        private ResourceVector limits = ResourceVector.ZERO;
+        private Map<String, String> nodeSelector = Map.of();
+        private List<NodeSelectorTerm> requiredNodeAffinity = List.of();
+        private List<PreferredTerm> preferredNodeAffinity = List.of();
+        private List<Toleration> tolerations = List.of();
+        private List<HostPort> hostPorts = List.of();
+        private List<TopologySpreadConstraint> topologySpread = List.of();
+        private List<PodAffinityTerm> podAffinity = List.of();
+        private List<WeightedPodAffinityTerm> preferredPodAffinity = List.of();
+        private List<PodAffinityTerm> podAntiAffinity = List.of();
+        private List<WeightedPodAffinityTerm> preferredPodAntiAffinity = List.of();
+        private List<VolumeReference> volumes = List.of();
+        private List<String> resourceClaims = List.of();
+        private int priority;
+        private String priorityClassName = "";
+        private String schedulerName = DEFAULT_SCHEDULER;
+        private long terminationGracePeriodSeconds = DEFAULT_GRACE_PERIOD_SECONDS;
+
+        private Builder(String namespace) {
+            this.namespace = namespace;
+        }
+
+        public Builder labels(Map<String, String> value) {
+            labels = value;
+            return this;
+        }
+
+        public Builder owner(@Nullable PodOwner value) {
+            owner = value;
+            return this;
+        }
+
+        public Builder requests(ResourceVector value) {
+            requests = value;
+            return this;
+        }
+
+        public Builder limits(ResourceVector value) {
+            limits = value;
+            return this;
+        }
+
+        public Builder nodeSelector(Map<String, String> value) {
+            nodeSelector = value;
+            return this;
+        }
+
+        public Builder requiredNodeAffinity(List<NodeSelectorTerm> value) {
+            requiredNodeAffinity = value;
+            return this;
+        }
+
+        public Builder preferredNodeAffinity(List<PreferredTerm> value) {
+            preferredNodeAffinity = value;
+            return this;
+        }
+
+        public Builder tolerations(List<Toleration> value) {
+            tolerations = value;
+            return this;
+        }
+
+        public Builder hostPorts(List<HostPort> value) {
+            hostPorts = value;
+            return this;
+        }
+
+        public Builder topologySpread(List<TopologySpreadConstraint> value) {
+            topologySpread = value;
+            return this;
+        }
+
+        public Builder podAffinity(List<PodAffinityTerm> value) {
+            podAffinity = value;
+            return this;
+        }
+
+        public Builder preferredPodAffinity(List<WeightedPodAffinityTerm> value) {
+            preferredPodAffinity = value;
+            return this;
+        }
+
+        public Builder podAntiAffinity(List<PodAffinityTerm> value) {
+            podAntiAffinity = value;
+            return this;
+        }
+
+        public Builder preferredPodAntiAffinity(List<WeightedPodAffinityTerm> value) {
+            preferredPodAntiAffinity = value;
+            return this;
+        }
+
+        public Builder volumes(List<VolumeReference> value) {
+            volumes = value;
+            return this;
+        }
+
+        public Builder resourceClaims(List<String> value) {
+            resourceClaims = value;
+            return this;
+        }
+
+        public Builder priority(int value) {
+            priority = value;
+            return this;
+        }
+
+        public Builder priorityClassName(String value) {
+            priorityClassName = value;
+            return this;
+        }
+
+        public Builder schedulerName(String value) {
+            schedulerName = value;
+            return this;
+        }
+
+        public Builder terminationGracePeriodSeconds(long value) {
+            terminationGracePeriodSeconds = value;
+            return this;
+        }
+
+        public PodShape build() {
+            return new PodShape(
+                    namespace,
+                    labels,
+                    owner,
+                    requests,
+                    limits,
+                    nodeSelector,
+                    requiredNodeAffinity,
+                    preferredNodeAffinity,
+                    tolerations,
+                    hostPorts,
+                    topologySpread,
+                    podAffinity,
+                    preferredPodAffinity,
+                    podAntiAffinity,
+                    preferredPodAntiAffinity,
+                    volumes,
+                    resourceClaims,
+                    priority,
+                    priorityClassName,
+                    schedulerName,
+                    terminationGracePeriodSeconds);
         }
     }
 }

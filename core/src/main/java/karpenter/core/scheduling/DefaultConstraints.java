@@ -51,9 +51,11 @@ final class DefaultConstraints {
         LabelSelector siblings = shape.topologySpread().isEmpty() ? workloads.siblings(shape) : null;
         return siblings == null
                 ? shape
-                : shape.withTopologySpread(defaults.stream()
-                        .map(constraint -> constraint.withSelector(siblings))
-                        .toList());
+                : shape.toBuilder()
+                        .topologySpread(defaults.stream()
+                                .map(constraint -> constraint.withSelector(siblings))
+                                .toList())
+                        .build();
     }
 
     /** The answer in terms of the pods that were asked about. */

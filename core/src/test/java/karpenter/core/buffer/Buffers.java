@@ -44,34 +44,21 @@ final class Buffers {
 
     /** A pod of half a core and a gibibyte that keeps away from its like and has a volume. */
     static PodShape template() {
-        return new PodShape(
-                NAMESPACE,
-                Map.of("app", "web"),
-                null,
-                ResourceVector.of(500, 1L << 30).with(ResourceVector.PODS, 1),
-                ResourceVector.ZERO,
-                Map.of("disk", "ssd"),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(new PodShape.PodAffinityTerm(
+        return PodShape.builder(NAMESPACE)
+                .labels(Map.of("app", "web"))
+                .requests(ResourceVector.of(500, 1L << 30).with(ResourceVector.PODS, 1))
+                .nodeSelector(Map.of("disk", "ssd"))
+                .podAntiAffinity(List.of(new PodShape.PodAffinityTerm(
                         "kubernetes.io/hostname",
                         new LabelSelector(Map.of("app", "web"), List.of()),
                         List.of(),
                         null,
                         List.of(),
-                        List.of())),
-                List.of(),
-                List.of(new PodShape.VolumeReference("data", "data", false, null)),
-                List.of(),
-                1000,
-                "high",
-                "default-scheduler",
-                30);
+                        List.of())))
+                .volumes(List.of(new PodShape.VolumeReference("data", "data", false, null)))
+                .priority(1000)
+                .priorityClassName("high")
+                .build();
     }
 
     /** A pod that exists and waits. */

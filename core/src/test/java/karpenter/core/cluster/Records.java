@@ -56,28 +56,9 @@ final class Records {
     }
 
     static Pod pod(String name, int version, @Nullable String nodeName, PodPhase phase) {
-        PodShape shape = new PodShape(
-                "default",
-                Map.of(),
-                null,
-                ResourceVector.of(Map.of("cpu", Quantity.ofMilli(500), "pods", Quantity.of(1))),
-                ResourceVector.ZERO,
-                Map.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                0,
-                "",
-                "default-scheduler",
-                30);
+        PodShape shape = PodShape.builder("default")
+                .requests(ResourceVector.of(Map.of("cpu", Quantity.ofMilli(500), "pods", Quantity.of(1))))
+                .build();
         return new Pod(
                 new PodKey("default", name),
                 "uid-" + name,

@@ -329,28 +329,13 @@ final class TestingCluster {
                     new PodKey("default", name),
                     "pod-" + name,
                     Integer.toString(version),
-                    new PodShape(
-                            "default",
-                            Map.of("app", "web"),
-                            owner,
-                            ResourceVector.of(100, 1 << 20),
-                            ResourceVector.ZERO,
-                            Map.of(),
-                            List.of(),
-                            List.of(),
-                            tolerations,
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            priority,
-                            "",
-                            "default-scheduler",
-                            30),
+                    PodShape.builder("default")
+                            .labels(Map.of("app", "web"))
+                            .owner(owner)
+                            .requests(ResourceVector.of(100, 1 << 20))
+                            .tolerations(tolerations)
+                            .priority(priority)
+                            .build(),
                     phase,
                     node,
                     null,

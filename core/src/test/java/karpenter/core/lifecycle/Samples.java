@@ -15,7 +15,6 @@ import karpenter.core.cluster.PodPhase;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.SchedulerVerdict;
 import karpenter.core.cluster.Toleration;
-import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
 
 /** Small records for this package's tests. */
@@ -40,28 +39,11 @@ final class Samples {
             PodPhase phase,
             @Nullable Instant deletion,
             @Nullable String doNotDisrupt) {
-        PodShape shape = new PodShape(
-                "default",
-                Map.of(),
-                owner,
-                ResourceVector.ZERO,
-                ResourceVector.ZERO,
-                Map.of(),
-                List.of(),
-                List.of(),
-                tolerations,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                0,
-                priorityClass,
-                "default-scheduler",
-                30);
+        PodShape shape = PodShape.builder("default")
+                .owner(owner)
+                .tolerations(tolerations)
+                .priorityClassName(priorityClass)
+                .build();
         return new Pod(
                 new PodKey("default", name),
                 "uid-" + name,

@@ -244,28 +244,23 @@ final class Pods {
         }
 
         PodShape shape() {
-            return new PodShape(
-                    namespace,
-                    labels,
-                    owner,
-                    requests,
-                    ResourceVector.ZERO,
-                    selector,
-                    required,
-                    preferred,
-                    tolerations,
-                    ports,
-                    spread,
-                    affinity,
-                    preferredAffinity,
-                    antiAffinity,
-                    preferredAntiAffinity,
-                    volumes,
-                    claims,
-                    0,
-                    "",
-                    "default-scheduler",
-                    30);
+            return PodShape.builder(namespace)
+                    .labels(labels)
+                    .owner(owner)
+                    .requests(requests)
+                    .nodeSelector(selector)
+                    .requiredNodeAffinity(required)
+                    .preferredNodeAffinity(preferred)
+                    .tolerations(tolerations)
+                    .hostPorts(ports)
+                    .topologySpread(spread)
+                    .podAffinity(affinity)
+                    .preferredPodAffinity(preferredAffinity)
+                    .podAntiAffinity(antiAffinity)
+                    .preferredPodAntiAffinity(preferredAntiAffinity)
+                    .volumes(volumes)
+                    .resourceClaims(claims)
+                    .build();
         }
 
         Pod build() {

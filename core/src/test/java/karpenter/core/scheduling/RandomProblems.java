@@ -114,7 +114,9 @@ final class RandomProblems {
             }
             pods.add(Pods.of(
                     claim,
-                    plain.shape().withVolumes(List.of(new VolumeReference("data", claim, false, null))),
+                    plain.shape().toBuilder()
+                            .volumes(List.of(new VolumeReference("data", claim, false, null)))
+                            .build(),
                     null,
                     plain.creationTimestamp()));
         }

@@ -9,7 +9,6 @@ import karpenter.core.cluster.LabelSelector.Expression;
 import karpenter.core.cluster.PodShape;
 import karpenter.core.cluster.PodShape.PodAffinityTerm;
 import karpenter.core.cluster.PodShape.TopologySpreadConstraint;
-import karpenter.core.resource.ResourceVector;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -17,28 +16,9 @@ import org.junit.jupiter.api.Test;
 class SelectionTest {
     private static final LabelSelector EMPTY = new LabelSelector(Map.of(), List.of());
     private static final LabelSelector WEB = new LabelSelector(Map.of("app", "web"), List.of());
-    private static final PodShape OWNER = new PodShape(
-            "shop",
-            Map.of("app", "web", "version", "2"),
-            null,
-            ResourceVector.ZERO,
-            ResourceVector.ZERO,
-            Map.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            0,
-            "",
-            "default-scheduler",
-            30);
+    private static final PodShape OWNER = PodShape.builder("shop")
+            .labels(Map.of("app", "web", "version", "2"))
+            .build();
 
     private static Selection spread(@Nullable LabelSelector selector, String... keys) {
         return Selection.of(

@@ -33,80 +33,9 @@ import org.junit.jupiter.api.Test;
 class TopologyTest {
     private static final Instant BIRTH = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** What a test can say about pods alike. */
-    private static final class Pods {
-        private final String app;
-        private final Map<String, String> selector;
-        private final List<NodeSelectorTerm> required = new ArrayList<>();
-        private final List<TopologySpreadConstraint> spread = new ArrayList<>();
-        private final List<PodAffinityTerm> affinity = new ArrayList<>();
-        private final List<PodAffinityTerm> antiAffinity = new ArrayList<>();
-        private final List<WeightedPodAffinityTerm> affinityWishes = new ArrayList<>();
-        private final List<WeightedPodAffinityTerm> antiAffinityWishes = new ArrayList<>();
-
-        Pods(String app, Map<String, String> selector) {
-            this.app = app;
-            this.selector = selector;
-        }
-
-        static Pods of(String app) {
-            return new Pods(app, Map.of());
-        }
-
-        Pods require(NodeSelectorTerm term) {
-            required.add(term);
-            return this;
-        }
-
-        Pods spread(TopologySpreadConstraint constraint) {
-            spread.add(constraint);
-            return this;
-        }
-
-        Pods affinity(PodAffinityTerm term) {
-            affinity.add(term);
-            return this;
-        }
-
-        Pods antiAffinity(PodAffinityTerm term) {
-            antiAffinity.add(term);
-            return this;
-        }
-
-        Pods preferAffinity(int weight, PodAffinityTerm term) {
-            affinityWishes.add(new WeightedPodAffinityTerm(weight, term));
-            return this;
-        }
-
-        Pods preferAntiAffinity(int weight, PodAffinityTerm term) {
-            antiAffinityWishes.add(new WeightedPodAffinityTerm(weight, term));
-            return this;
-        }
-
-        PodShape shape() {
-            return new PodShape(
-                    "shop",
-                    Map.of("app", app),
-                    null,
-                    ResourceVector.ZERO,
-                    ResourceVector.ZERO,
-                    selector,
-                    required,
-                    List.of(),
-                    List.of(Toleration.EVERYTHING),
-                    List.of(),
-                    spread,
-                    affinity,
-                    affinityWishes,
-                    antiAffinity,
-                    antiAffinityWishes,
-                    List.of(),
-                    List.of(),
-                    0,
-                    "",
-                    "default-scheduler",
-                    30);
-        }
+    /** Pods alike in namespace "shop" with the label {@code app}. */
+    private static PodShape.Builder pods(String app) {
+        return PodShape.builder("shop").labels(Map.of("app", app));
     }
 
     private static Pod pod(String name, PodShape shape, PodPhase phase, @Nullable Instant deletion) {
@@ -160,8 +89,8 @@ class TopologyTest {
         return Topology.of(waiting, all, all, List.of(), Map.of(), true);
     }
 
-    private static PodTopology read(Pods pods, int count) {
-        PodShape shape = pods.shape();
+    private static PodTopology read(PodShape.Builder pods, int count) {
+        PodShape shape = pods.build();
         return topology(waiting(shape, count)).of(shape);
     }
 
@@ -171,6 +100,10 @@ class TopologyTest {
 
     private static PodAffinityTerm term(String key, String app) {
         return new PodAffinityTerm(key, selecting(app), List.of(), null, List.of(), List.of());
+    }
+
+    private static WeightedPodAffinityTerm wish(int weight, String key) {
+        return new WeightedPodAffinityTerm(weight, term(key, "web"));
     }
 
     private static TopologySpreadConstraint spread(
@@ -191,7 +124,7 @@ class TopologyTest {
                 2, "zone", "DoNotSchedule", selecting("web"), null, affinity, taints, List.of());
     }
 
-    private static NodeFilter filter(Pods pods) {
+    private static NodeFilter filter(PodShape.Builder pods) {
         return read(pods, 1).required().getFirst().terms().filter();
     }
 
@@ -202,9 +135,9 @@ class TopologyTest {
     @Test
     void readsWhatASpreadSays() {
         PodTopology web = read(
-                Pods.of("web")
-                        .spread(spread("beta.kubernetes.io/arch", "DoNotSchedule", selecting("web"), 3))
-                        .spread(soft("zone")),
+                pods("web")
+                        .topologySpread(List.of(
+                                spread("beta.kubernetes.io/arch", "DoNotSchedule", selecting("web"), 3), soft("zone"))),
                 1);
 
         TopologyGroup.Terms arch = web.required().getFirst().terms();
@@ -219,14 +152,11 @@ class TopologyTest {
 
     @Test
     void readsWishesByWeightUnlessTheyAreNotToBeRespected() {
-        PodShape shape = Pods.of("web")
-                .preferAffinity(1, term("zone", "web"))
-                .preferAffinity(9, term("rack", "web"))
-                .preferAntiAffinity(1, term("row", "web"))
-                .spread(soft("zone"))
-                .spread(soft("rack"))
-                .spread(soft("row"))
-                .shape();
+        PodShape shape = pods("web")
+                .preferredPodAffinity(List.of(wish(1, "zone"), wish(9, "rack")))
+                .preferredPodAntiAffinity(List.of(wish(1, "row")))
+                .topologySpread(List.of(soft("zone"), soft("rack"), soft("row")))
+                .build();
         List<Pod> pods = waiting(shape, 2);
 
         PodTopology read = topology(pods).of(shape);
@@ -249,32 +179,35 @@ class TopologyTest {
         Map<String, String> fastAmd64 = Map.of("arch", "amd64", "disk", "fast");
         Map<String, String> slowAmd64 = Map.of("arch", "amd64", "disk", "slow");
 
-        assertThat(filter(Pods.of("web").spread(hard("zone"))).alternatives()).isEmpty();
-        NodeFilter selected = filter(new Pods("web", amd64).spread(hard("zone")));
+        assertThat(filter(pods("web").topologySpread(List.of(hard("zone")))).alternatives())
+                .isEmpty();
+        NodeFilter selected = filter(pods("web").nodeSelector(amd64).topologySpread(List.of(hard("zone"))));
         assertThat(selected.counts(amd64, List.of())).isTrue();
         assertThat(selected.counts(Map.of("arch", "arm64"), List.of())).isFalse();
-        NodeFilter picky = filter(new Pods("web", amd64)
-                .require(fast)
-                .require(byName)
-                .require(empty)
-                .spread(hard("zone")));
+        NodeFilter picky = filter(pods("web")
+                .nodeSelector(amd64)
+                .requiredNodeAffinity(List.of(fast, byName, empty))
+                .topologySpread(List.of(hard("zone"))));
         assertThat(picky.alternatives())
                 .as("terms that name nodes or are empty match none here")
                 .hasSize(1);
         assertThat(picky.counts(fastAmd64, List.of())).isTrue();
         assertThat(picky.counts(slowAmd64, List.of())).isFalse();
         assertThat(picky.counts(Map.of("disk", "fast"), List.of())).isFalse();
-        assertThat(filter(Pods.of("web").require(fast).spread(hard("zone"))).counts(slowAmd64, List.of()))
+        assertThat(filter(pods("web").requiredNodeAffinity(List.of(fast)).topologySpread(List.of(hard("zone"))))
+                        .counts(slowAmd64, List.of()))
                 .isFalse();
     }
 
     @Test
     void obeysTheNodeInclusionPolicies() {
-        NodeFilter plain = filter(new Pods("web", Map.of("arch", "amd64")).spread(policies(null, null)));
+        PodShape.Builder tolerant =
+                pods("web").nodeSelector(Map.of("arch", "amd64")).tolerations(List.of(Toleration.EVERYTHING));
+        NodeFilter plain = filter(tolerant.topologySpread(List.of(policies(null, null))));
         assertThat(plain.alternatives()).hasSize(1);
         assertThat(plain.honorsTaints()).isFalse();
         assertThat(plain.tolerations()).isEmpty();
-        NodeFilter turned = filter(new Pods("web", Map.of("arch", "amd64")).spread(policies("Ignore", "Honor")));
+        NodeFilter turned = filter(tolerant.topologySpread(List.of(policies("Ignore", "Honor"))));
         assertThat(turned.alternatives()).isEmpty();
         assertThat(turned.honorsTaints()).isTrue();
         assertThat(turned.tolerations()).containsExactly(Toleration.EVERYTHING);
@@ -283,12 +216,7 @@ class TopologyTest {
     @Test
     void asksForTheLabelsOfAllOtherHardSpreads() {
         PodTopology web = read(
-                Pods.of("web")
-                        .spread(hard("zone"))
-                        .spread(hard("rack"))
-                        .spread(hard(Labels.HOSTNAME))
-                        .spread(soft("row")),
-                3);
+                pods("web").topologySpread(List.of(hard("zone"), hard("rack"), hard(Labels.HOSTNAME), soft("row"))), 3);
 
         assertThat(web.required())
                 .extracting(group -> group.terms().filter().keys())
@@ -298,8 +226,8 @@ class TopologyTest {
 
     @Test
     void givesPodsTheirOwnGroupsAndThoseThatSelectThem() {
-        PodShape web = Pods.of("web").antiAffinity(term("zone", "db")).shape();
-        PodShape db = Pods.of("db").shape();
+        PodShape web = pods("web").podAntiAffinity(List.of(term("zone", "db"))).build();
+        PodShape db = pods("db").build();
         List<Pod> pods = new ArrayList<>(waiting(web, 1));
         pods.addAll(waiting(db, 1));
         Topology topology = topology(pods);
@@ -308,38 +236,44 @@ class TopologyTest {
         assertThat(topology.of(web).selecting()).isEmpty();
         assertThat(topology.of(db).required()).isEmpty();
         assertThat(topology.of(db).selecting()).isEqualTo(topology.of(web).required());
-        assertThat(topology.of(Pods.of("other").shape())).isEqualTo(PodTopology.NONE);
+        assertThat(topology.of(pods("other").build())).isEqualTo(PodTopology.NONE);
     }
 
     @Test
     void leavesOutWhatCannotBind() {
-        assertThat(read(Pods.of("web").antiAffinity(term("zone", "db")), 5).required())
+        assertThat(read(pods("web").podAntiAffinity(List.of(term("zone", "db"))), 5)
+                        .required())
                 .as("nobody is selected")
                 .isEmpty();
-        assertThat(read(Pods.of("web").antiAffinity(term("zone", "web")), 1).required())
+        assertThat(read(pods("web").podAntiAffinity(List.of(term("zone", "web"))), 1)
+                        .required())
                 .as("it meets but itself")
                 .isEmpty();
-        assertThat(read(Pods.of("web").antiAffinity(term("zone", "web")), 2).required())
+        assertThat(read(pods("web").podAntiAffinity(List.of(term("zone", "web"))), 2)
+                        .required())
                 .hasSize(1);
-        assertThat(read(Pods.of("web").spread(hard(Labels.HOSTNAME)), 2).required())
+        assertThat(read(pods("web").topologySpread(List.of(hard(Labels.HOSTNAME))), 2)
+                        .required())
                 .as("two on a host are allowed")
                 .isEmpty();
-        assertThat(read(Pods.of("web").spread(hard(Labels.HOSTNAME)), 3).required())
+        assertThat(read(pods("web").topologySpread(List.of(hard(Labels.HOSTNAME))), 3)
+                        .required())
                 .hasSize(1);
-        assertThat(read(Pods.of("web").spread(hard("zone")), 1).required())
+        assertThat(read(pods("web").topologySpread(List.of(hard("zone"))), 1).required())
                 .as("a zone may be full already")
                 .hasSize(1);
-        assertThat(read(Pods.of("web").affinity(term("zone", "db")), 1).required())
+        assertThat(read(pods("web").podAffinity(List.of(term("zone", "db"))), 1).required())
                 .as("company must be there")
                 .hasSize(1);
     }
 
     @Test
     void bindsOneOwnerAndAnotherThatItSelects() {
-        PodShape owner = Pods.of("web").antiAffinity(term("zone", "db")).shape();
+        PodShape owner =
+                pods("web").podAntiAffinity(List.of(term("zone", "db"))).build();
         Topology topology = topology(
                 waiting(owner, 1),
-                machine("m", Map.of("zone", "a"), running("db", Pods.of("db").shape())));
+                machine("m", Map.of("zone", "a"), running("db", pods("db").build())));
 
         TopologyGroup apart = topology.of(owner).required().getFirst();
         assertThat(topology.running(apart)).isEqualTo(1);
@@ -347,15 +281,16 @@ class TopologyTest {
 
     @Test
     void bindsPodsThatAreKeptOffByThoseThatRun() {
-        PodShape keeper = Pods.of("keeper").antiAffinity(term("zone", "web")).shape();
-        PodShape web = Pods.of("web").shape();
+        PodShape keeper =
+                pods("keeper").podAntiAffinity(List.of(term("zone", "web"))).build();
+        PodShape web = pods("web").build();
         NodeState machine = machine("m", Map.of("zone", "a"), running("k", keeper));
 
         Topology topology = topology(waiting(web, 1), machine);
         TopologyGroup apart = topology.of(web).selecting().getFirst();
         assertThat(topology.runningOn(machine)).containsExactly(Map.entry(Membership.of(List.of(apart), List.of()), 1));
         assertThat(topology.running(apart)).as("it selects none that run").isZero();
-        Topology others = topology(waiting(Pods.of("other").shape(), 1), machine);
+        Topology others = topology(waiting(pods("other").build(), 1), machine);
         assertThat(others.runningOn(machine))
                 .as("nobody waits that it keeps off")
                 .isEmpty();
@@ -363,7 +298,7 @@ class TopologyTest {
 
     @Test
     void runningPodsAreThoseThatStay() {
-        PodShape web = Pods.of("web").spread(hard("zone")).shape();
+        PodShape web = pods("web").topologySpread(List.of(hard("zone"))).build();
         List<Pod> waiting = new ArrayList<>(waiting(web, 1));
         NodeState machine = machine(
                 "m",
@@ -381,10 +316,11 @@ class TopologyTest {
 
     @Test
     void countsWhatRunsPerDomainWhereASpreadCountsTheNode() {
-        PodShape web = new Pods("web", Map.of("arch", "amd64"))
-                .spread(spread("zone", "DoNotSchedule", selecting("web"), null))
-                .shape();
-        PodShape other = Pods.of("other").shape();
+        PodShape web = pods("web")
+                .nodeSelector(Map.of("arch", "amd64"))
+                .topologySpread(List.of(spread("zone", "DoNotSchedule", selecting("web"), null)))
+                .build();
+        PodShape other = pods("other").build();
         Topology topology = topology(
                 waiting(web, 1),
                 machine("1", Map.of("zone", "a", "arch", "amd64"), running("1", web), running("2", web)),
@@ -412,7 +348,9 @@ class TopologyTest {
 
     @Test
     void handsOutCopiesOfWhatItCounted() {
-        PodShape web = Pods.of("web").antiAffinity(term(Labels.HOSTNAME, "web")).shape();
+        PodShape web = pods("web")
+                .podAntiAffinity(List.of(term(Labels.HOSTNAME, "web")))
+                .build();
         NodeState machine = machine("m", Map.of(Labels.HOSTNAME, "m"), running("1", web));
         NodeState empty = machine("e", Map.of(Labels.HOSTNAME, "e"));
         Topology topology = topology(waiting(web, 2), machine, empty);
@@ -427,11 +365,13 @@ class TopologyTest {
 
     @Test
     void knowsDaemonsByTheGroupsTheyWillHaveToDoWith() {
-        PodShape web =
-                Pods.of("web").antiAffinity(term(Labels.HOSTNAME, "agent")).shape();
-        PodShape agent =
-                Pods.of("agent").antiAffinity(term(Labels.HOSTNAME, "web")).shape();
-        PodShape quiet = Pods.of("quiet").shape();
+        PodShape web = pods("web")
+                .podAntiAffinity(List.of(term(Labels.HOSTNAME, "agent")))
+                .build();
+        PodShape agent = pods("agent")
+                .podAntiAffinity(List.of(term(Labels.HOSTNAME, "web")))
+                .build();
+        PodShape quiet = pods("quiet").build();
         Topology topology = Topology.of(waiting(web, 1), List.of(), List.of(), List.of(agent, quiet), Map.of(), true);
 
         assertThat(topology.ofDaemon(agent).parts())
@@ -443,12 +383,10 @@ class TopologyTest {
 
     @Test
     void tellsSpreadsThatPodsInsistOnWiderThanANode() {
-        PodShape web = Pods.of("web")
-                .spread(hard("zone"))
-                .spread(hard(Labels.HOSTNAME))
-                .spread(soft("rack"))
-                .affinity(term("row", "web"))
-                .shape();
+        PodShape web = pods("web")
+                .topologySpread(List.of(hard("zone"), hard(Labels.HOSTNAME), soft("rack")))
+                .podAffinity(List.of(term("row", "web")))
+                .build();
         assertThat(keys(topology(waiting(web, 9)).spreads())).containsExactly("zone");
     }
 
@@ -456,12 +394,14 @@ class TopologyTest {
     void knowsANamespaceByItsLabelsOrElseByItsName() {
         LabelSelector byName = new LabelSelector(Map.of("kubernetes.io/metadata.name", "shop"), List.of());
         LabelSelector byTeam = new LabelSelector(Map.of("team", "blue"), List.of());
-        PodShape named = Pods.of("web")
-                .affinity(new PodAffinityTerm("zone", selecting("web"), List.of(), byName, List.of(), List.of()))
-                .shape();
-        PodShape teamed = Pods.of("web")
-                .affinity(new PodAffinityTerm("zone", selecting("web"), List.of(), byTeam, List.of(), List.of()))
-                .shape();
+        PodShape named = pods("web")
+                .podAffinity(
+                        List.of(new PodAffinityTerm("zone", selecting("web"), List.of(), byName, List.of(), List.of())))
+                .build();
+        PodShape teamed = pods("web")
+                .podAffinity(
+                        List.of(new PodAffinityTerm("zone", selecting("web"), List.of(), byTeam, List.of(), List.of())))
+                .build();
 
         assertThat(topology(waiting(named, 1)).of(named).selecting()).hasSize(1);
         assertThat(topology(waiting(teamed, 1)).of(teamed).selecting()).isEmpty();

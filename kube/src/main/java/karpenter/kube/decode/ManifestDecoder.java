@@ -185,7 +185,8 @@ public final class ManifestDecoder {
             String volume = templates.get(i).get("metadata").get("name").requiredText();
             byName.put(volume, new VolumeReference(volume, claims.get(i).key().name(), false, null));
         }
-        return shapes.shared(shape.withVolumes(List.copyOf(byName.values())));
+        return shapes.shared(
+                shape.toBuilder().volumes(List.copyOf(byName.values())).build());
     }
 
     private static Pod waiting(ObjectMeta workload, PodShape shape, Tree annotations, int ordinal) {

@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Decodes a pod's spec to its shape, one object for all equal shapes. */
 final class PodShapes {
-    private static final String DEFAULT_SCHEDULER = "default-scheduler";
-    private static final long DEFAULT_GRACE_SECONDS = 30;
     /** The classes that every cluster has; for others only admission knows the number. */
     private static final Map<String, Integer> BUILT_IN_PRIORITIES =
             Map.of("system-cluster-critical", 2_000_000_000, "system-node-critical", 2_000_001_000);
@@ -41,29 +39,30 @@ final class PodShapes {
         Tree near = affinity.get("podAffinity");
         Tree far = affinity.get("podAntiAffinity");
         String priorityClass = spec.get("priorityClassName").text("");
-        return interner.intern(new PodShape(
-                namespace,
-                labels,
-                owner,
-                resources.requests(),
-                resources.limits(),
-                spec.get("nodeSelector").textMap(),
-                Selectors.nodeTerms(node.get("requiredDuringSchedulingIgnoredDuringExecution")
-                        .get("nodeSelectorTerms")),
-                preferredNodeTerms(node.get("preferredDuringSchedulingIgnoredDuringExecution")),
-                Selectors.tolerations(spec.get("tolerations")),
-                hostPorts(spec),
-                spread(spec.get("topologySpreadConstraints")),
-                podTerms(near.get("requiredDuringSchedulingIgnoredDuringExecution")),
-                weightedPodTerms(near.get("preferredDuringSchedulingIgnoredDuringExecution")),
-                podTerms(far.get("requiredDuringSchedulingIgnoredDuringExecution")),
-                weightedPodTerms(far.get("preferredDuringSchedulingIgnoredDuringExecution")),
-                volumes(spec.get("volumes")),
-                resourceClaims(spec.get("resourceClaims")),
-                spec.get("priority").integer(BUILT_IN_PRIORITIES.getOrDefault(priorityClass, 0)),
-                priorityClass,
-                spec.get("schedulerName").text(DEFAULT_SCHEDULER),
-                spec.get("terminationGracePeriodSeconds").number(DEFAULT_GRACE_SECONDS)));
+        return interner.intern(PodShape.builder(namespace)
+                .labels(labels)
+                .owner(owner)
+                .requests(resources.requests())
+                .limits(resources.limits())
+                .nodeSelector(spec.get("nodeSelector").textMap())
+                .requiredNodeAffinity(Selectors.nodeTerms(node.get("requiredDuringSchedulingIgnoredDuringExecution")
+                        .get("nodeSelectorTerms")))
+                .preferredNodeAffinity(preferredNodeTerms(node.get("preferredDuringSchedulingIgnoredDuringExecution")))
+                .tolerations(Selectors.tolerations(spec.get("tolerations")))
+                .hostPorts(hostPorts(spec))
+                .topologySpread(spread(spec.get("topologySpreadConstraints")))
+                .podAffinity(podTerms(near.get("requiredDuringSchedulingIgnoredDuringExecution")))
+                .preferredPodAffinity(weightedPodTerms(near.get("preferredDuringSchedulingIgnoredDuringExecution")))
+                .podAntiAffinity(podTerms(far.get("requiredDuringSchedulingIgnoredDuringExecution")))
+                .preferredPodAntiAffinity(weightedPodTerms(far.get("preferredDuringSchedulingIgnoredDuringExecution")))
+                .volumes(volumes(spec.get("volumes")))
+                .resourceClaims(resourceClaims(spec.get("resourceClaims")))
+                .priority(spec.get("priority").integer(BUILT_IN_PRIORITIES.getOrDefault(priorityClass, 0)))
+                .priorityClassName(priorityClass)
+                .schedulerName(spec.get("schedulerName").text(PodShape.DEFAULT_SCHEDULER))
+                .terminationGracePeriodSeconds(
+                        spec.get("terminationGracePeriodSeconds").number(PodShape.DEFAULT_GRACE_PERIOD_SECONDS))
+                .build());
     }
 
     /** The one object for all shapes that equal this one. */

@@ -132,34 +132,30 @@ class WatchDecoderTest {
 
     private static PodShape expectedShape() {
         LabelSelector web = new LabelSelector(Map.of("app", "web"), List.of());
-        return new PodShape(
-                "shop",
-                Map.of("app", "web"),
-                new PodOwner("apps/v1", "ReplicaSet", "web", "r1"),
-                ResourceVector.of(100, 0).with("pods", 1),
-                ResourceVector.ZERO,
-                Map.of("disk", "ssd"),
-                List.of(
+        return PodShape.builder("shop")
+                .labels(Map.of("app", "web"))
+                .owner(new PodOwner("apps/v1", "ReplicaSet", "web", "r1"))
+                .requests(ResourceVector.of(100, 0).with("pods", 1))
+                .nodeSelector(Map.of("disk", "ssd"))
+                .requiredNodeAffinity(List.of(
                         new PodShape.NodeSelectorTerm(
                                 List.of(NodeSelectorRequirement.of("arch", "In", "arm64")), false),
-                        new PodShape.NodeSelectorTerm(List.of(), true)),
-                List.of(new PodShape.PreferredTerm(
+                        new PodShape.NodeSelectorTerm(List.of(), true)))
+                .preferredNodeAffinity(List.of(new PodShape.PreferredTerm(
                         7,
-                        new PodShape.NodeSelectorTerm(List.of(NodeSelectorRequirement.of("spot", "Exists")), false))),
-                List.of(new Toleration("gpu", "Exists", "", "NoSchedule"), Toleration.EVERYTHING),
-                List.of(new PodShape.HostPort("10.0.0.1", 8081, "UDP")),
-                List.of(new PodShape.TopologySpreadConstraint(
-                        1, "zone", "DoNotSchedule", web, 2, "Ignore", "Honor", List.of("pod-template-hash"))),
-                List.of(new PodShape.PodAffinityTerm(
+                        new PodShape.NodeSelectorTerm(List.of(NodeSelectorRequirement.of("spot", "Exists")), false))))
+                .tolerations(List.of(new Toleration("gpu", "Exists", "", "NoSchedule"), Toleration.EVERYTHING))
+                .hostPorts(List.of(new PodShape.HostPort("10.0.0.1", 8081, "UDP")))
+                .topologySpread(List.of(new PodShape.TopologySpreadConstraint(
+                        1, "zone", "DoNotSchedule", web, 2, "Ignore", "Honor", List.of("pod-template-hash"))))
+                .podAffinity(List.of(new PodShape.PodAffinityTerm(
                         "zone",
                         new LabelSelector(Map.of("app", "db"), List.of()),
                         List.of(),
                         new LabelSelector(Map.of(), List.of()),
                         List.of(),
-                        List.of())),
-                List.of(),
-                List.of(),
-                List.of(new PodShape.WeightedPodAffinityTerm(
+                        List.of())))
+                .preferredPodAntiAffinity(List.of(new PodShape.WeightedPodAffinityTerm(
                         3,
                         new PodShape.PodAffinityTerm(
                                 "host",
@@ -169,15 +165,16 @@ class WatchDecoderTest {
                                 List.of("other"),
                                 null,
                                 List.of(),
-                                List.of("a")))),
-                List.of(
+                                List.of("a")))))
+                .volumes(List.of(
                         new PodShape.VolumeReference("data", "pvc", false, null),
-                        new PodShape.VolumeReference("tmp", "", true, "fast")),
-                List.of("gpu"),
-                100,
-                "high",
-                "mine",
-                5);
+                        new PodShape.VolumeReference("tmp", "", true, "fast")))
+                .resourceClaims(List.of("gpu"))
+                .priority(100)
+                .priorityClassName("high")
+                .schedulerName("mine")
+                .terminationGracePeriodSeconds(5)
+                .build();
     }
 
     @Test
