@@ -30,7 +30,7 @@ public final class SeatChoice {
             return count;
         }
         for (int given = 0; given < pods; given++) {
-            Seat best = best(seats, pods - given);
+            Seat best = best(seats, pods);
             if (best == null) {
                 return given;
             }
@@ -60,7 +60,7 @@ public final class SeatChoice {
             counts.unevenness(seat),
             counts.spoilt(seat),
             counts.unfollowed(seat),
-            // Whoever needs company will follow here and nowhere else.
+            // Whoever needs company will follow here and nowhere else. Only the first pod of all can start it.
             starts ? -Math.min(seat.left(), pods) : 0,
             starts && seat.onMachinesOnly() ? 1 : 0,
             seat.hasFreePlace() ? 0 : 1,

@@ -184,7 +184,7 @@ public final class Topology {
             return switch (group.kind()) {
                 case SPREAD -> !group.perNode() || selected > group.terms().maxSkew();
                 case AFFINITY -> true;
-                case ANTI_AFFINITY -> owners > 0 && selected > 0 && !(owners == 1 && selected == 1 && both == 1);
+                case ANTI_AFFINITY -> selected > 0 && !(owners == 1 && selected == 1 && both == 1);
             };
         }
     }

@@ -33,6 +33,8 @@ class MembershipTest {
         assertThat(node.onNode()).isSameAs(node);
         assertThat(domain.onNode()).isSameAs(Membership.NONE);
         assertThat(mixed.onNode()).isEqualTo(node);
+        assertThat(domain.groupsPerNode()).isEmpty();
+        assertThat(mixed.groupsPerNode()).containsExactly(hosts);
     }
 
     @Test

@@ -61,6 +61,16 @@ class NodeInclusionTest {
     }
 
     @Test
+    void isSettledOnceOneValueIsLeftOfThoseThatALabelCouldHave() {
+        TopologyGroup amd64 = group(Kind.SPREAD, oneOf(Requirement.in("arch", "amd64")));
+        Node settled = Node.of("zone", "a|a", "arch", "amd64|amd64");
+
+        assertThat(settled.possible("zone")).containsExactly("a");
+        assertThat(NodeInclusion.isOpen(amd64, settled)).isFalse();
+        assertThat(NodeInclusion.domains(amd64, settled)).containsExactly("a");
+    }
+
+    @Test
     void asksForAllAlternativesTogether() {
         TopologyGroup either =
                 group(Kind.SPREAD, oneOf(Requirement.in("arch", "amd64"), Requirement.in("os", "linux")));

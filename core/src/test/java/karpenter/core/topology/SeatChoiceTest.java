@@ -119,6 +119,16 @@ class SeatChoiceTest {
     }
 
     @Test
+    void fillsAnotherSeatThatNoGroupHasToDoWithOnceTheCheapestIsFull() {
+        Seat dear = seat(Membership.NONE, "a", 2, false);
+        Seat cheap = seat(Membership.NONE, "b", 1, false);
+        cheap.limit(2);
+        assertThat(choice.fill(List.of(dear, cheap), 3)).isEqualTo(3);
+        assertThat(cheap.taken()).isEqualTo(2);
+        assertThat(dear.taken()).isEqualTo(1);
+    }
+
+    @Test
     void givesNoSeatThatIsClosed() {
         Seat seat = seat(both(group(0, Kind.SPREAD)), "a", 1, false);
         counts.close(seat);

@@ -48,6 +48,19 @@ class TopologyFiltersTest extends FilteredNodes {
     }
 
     @Test
+    void goesByTheLeastCountHoweverManyDomainsHaveIt() {
+        Node full = node("zone", "full");
+        Membership web = both(spread(1));
+        put(web, 1, full);
+        assertThat(admits(web, full)).isTrue();
+
+        for (int empty = 1; empty <= 5; empty++) {
+            node("zone", "empty-" + empty);
+            assertThat(admits(web, full)).as("2 − 0 > 1, %s empty", empty).isFalse();
+        }
+    }
+
+    @Test
     void addsUpTheNodesOfADomain() {
         Node one = node("zone", "a");
         Node other = node("zone", "a");
@@ -448,6 +461,8 @@ class TopologyFiltersTest extends FilteredNodes {
         filters.enter(b);
         assertThat(admits(web, a)).as("3 − 1 > 1").isFalse();
         assertThat(admits(web, b)).isTrue();
+        put(web, 1, b);
+        assertThat(admits(web, a)).as("3 − 2 = 1").isTrue();
     }
 
     @Test
@@ -464,5 +479,7 @@ class TopologyFiltersTest extends FilteredNodes {
         node("zone", "new");
         admits(web, last);
         assertThat(filters.looks()).isEqualTo(12);
+        filters.leave(last);
+        assertThat(filters.looks()).isEqualTo(13);
     }
 }

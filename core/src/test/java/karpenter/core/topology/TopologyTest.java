@@ -337,6 +337,23 @@ class TopologyTest {
         assertThat(topology.running(topology.of(web).required().getFirst())).isEqualTo(4);
     }
 
+    @Test
+    void reckonsWithEmptyDomainsOfMachinesThatStay() {
+        PodShape web = pods("web").topologySpread(List.of(hard("zone"))).build();
+        NodeState full = machine("full", Map.of("zone", "a"), running("1", web), running("2", web));
+        NodeState empty = machine("empty", Map.of("zone", "b"));
+        NodeState bare = machine("bare", Map.of());
+
+        for (List<NodeState> staying : List.of(List.of(full, bare), List.of(full, empty, bare))) {
+            Topology topology =
+                    Topology.of(waiting(web, 1), List.of(full, empty, bare), staying, List.of(), Map.of(), true);
+            DomainCounts counts = topology.counts();
+            Seat seat = Seats.open(counts, topology.of(web).without(0, 0, 0), "a");
+            counts.open(seat);
+            assertThat(counts.admits(seat)).as("%s stay", staying.size()).isEqualTo(!staying.contains(empty));
+        }
+    }
+
     /** Seats of a test. */
     private static final class Seats {
         static Seat open(DomainCounts counts, Membership membership, String zone) {
