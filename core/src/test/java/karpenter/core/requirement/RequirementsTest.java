@@ -138,4 +138,14 @@ class RequirementsTest {
         assertThat(POOL.and(Requirement.exists(Labels.ZONE).withMinValues(2)).hasMinValues())
                 .isTrue();
     }
+
+    @Test
+    void isSatisfiedByLabelsThatHaveAnAllowedValueOrLackALabelThatMayBeAbsent() {
+        assertThat(POOL.satisfiedBy(Map.of(Labels.ARCH, "arm64", "team", "blue")))
+                .isTrue();
+        assertThat(POOL.satisfiedBy(Map.of(Labels.ARCH, "arm64"))).isTrue();
+        assertThat(POOL.satisfiedBy(Map.of(Labels.ARCH, "arm64", "team", "red")))
+                .isFalse();
+        assertThat(POOL.satisfiedBy(Map.of("team", "blue"))).isFalse();
+    }
 }
