@@ -36,6 +36,7 @@ public final class KubeConnection implements AutoCloseable {
 
     private static final int EVENT_BURST = 100;
     private static final int CONCURRENT_EVENTS = 1;
+    private static final int CONCURRENT_NOMINATIONS = 16;
 
     /**
      * Which API server, as whom, how fast.
@@ -138,9 +139,15 @@ public final class KubeConnection implements AutoCloseable {
         return new KubePodEvictor(api, gate);
     }
 
-    /** @param gate asked before each call; a call without leadership throws */
+    /**
+     * Nominates beside all other calls and within a rate of its own, as large as theirs: there may be thousands of pods, and claims and
+     * nodes are not to wait for them.
+     *
+     * @param gate asked before each call; a call without leadership throws
+     */
     public PodNominator nominator(LeaderGate gate) {
-        return new KubePodNominator(api, gate);
+        RateLimiter own = RateLimiter.of(TimeSource.system(), settings.qps(), settings.burst());
+        return new KubePodNominator(api.withLimit(own, CONCURRENT_NOMINATIONS), gate);
     }
 
     /** @param gate events are dropped without leadership */

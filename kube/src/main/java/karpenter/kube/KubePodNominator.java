@@ -1,5 +1,7 @@
 package karpenter.kube;
 
+import java.net.HttpURLConnection;
+import java.util.concurrent.atomic.AtomicBoolean;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.port.PodNominator;
 import karpenter.kube.http.ApiClient;
@@ -12,13 +14,17 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Writes nominations into pods' status. Needs the right to patch pods/status. Any thread. */
+/**
+ * Writes nominations into pods' status. Needs the right to patch pods/status; without it, it says so once and asks no more. Any
+ * thread.
+ */
 final class KubePodNominator implements PodNominator {
     private static final Logger LOG = LoggerFactory.getLogger(KubePodNominator.class);
     private static final ResourcePath PODS = new ResourcePath("", "v1", "Pod", "pods", true);
 
     private final ApiClient api;
     private final LeaderGate gate;
+    private final AtomicBoolean forbidden = new AtomicBoolean();
 
     KubePodNominator(ApiClient api, LeaderGate gate) {
         this.api = api;
@@ -28,6 +34,9 @@ final class KubePodNominator implements PodNominator {
     @Override
     public boolean nominate(PodKey pod, String uid, String nodeName) {
         gate.require();
+        if (forbidden.get()) {
+            return false;
+        }
         ObjectNode patch = JsonNodeFactory.instance.objectNode();
         // Another uid is a conflict: the pod's successor was not meant.
         patch.putObject("metadata").put("uid", uid);
@@ -35,9 +44,23 @@ final class KubePodNominator implements PodNominator {
         Call call = Call.mergePatch(PODS, pod.namespace(), pod.name(), "status", patch.toString());
         return switch (api.call(call, KubeObjectWriter.DEADLINE)) {
             case Reply.Answered answer when answer.ok() -> true;
+            case Reply.Answered answer
+            when answer.status() == HttpURLConnection.HTTP_FORBIDDEN -> forbidden(answer.message());
             case Reply.Answered answer -> failed(pod, answer.message());
             case Reply.Failed(String message) -> failed(pod, message);
         };
+    }
+
+    private boolean forbidden(String why) {
+        if (forbidden.compareAndSet(false, true)) {
+            LOG.atWarn()
+                    .addKeyValue("error", why)
+                    .log(
+                            "Pods aren't nominated to the nodes planned for them, so that more nodes may be bought than planned;"
+                                    + " grant the right to patch pods/status (rbac-nominations.yaml) and restart,"
+                                    + " or leave --nominate-pods off");
+        }
+        return false;
     }
 
     private static boolean failed(PodKey pod, String why) {

@@ -38,8 +38,8 @@ final class FreeRun {
     private static final Duration SERVED_DEADLINE = Duration.ofMinutes(1);
     private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
 
-    /** Longer than anything that still moves takes to show. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Longer than anything that still moves takes to show, also while the scheduler looks at 10,000 pods in vain. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
 
@@ -105,10 +105,7 @@ final class FreeRun {
             FreeRunWorkload.of(pods).forEach(connection.manifests()::apply);
             await("judged", snapshot -> count(snapshot, Pod::unschedulable));
             Path file = logs.resolve("controller-" + (nominating ? "nominating" : "free") + ".log");
-            List<String> settings = new ArrayList<>(List.of("--log-level=debug"));
-            if (nominating) {
-                settings.add("--nominate-pods");
-            }
+            List<String> settings = List.of("--log-level=debug", "--nominate-pods=" + nominating);
             long start = System.nanoTime();
             try (Controller controller = new Controller(
                     ControllerProcess.start(controlPlane.karpenterKubeconfig(), file, List.of(), settings))) {

@@ -32,12 +32,16 @@ import org.slf4j.LoggerFactory;
  * its hooks. The scheduler hears of pods and of Nodes in two watches, so the Node waits until this program's own watch has told of
  * the nominations. A nomination is a wish: one that can't be written holds nothing up, and none holds a Node up for long.
  *
- * <p><b>Concurrency.</b> Any number of claims at once; at most {@value #CONCURRENT} writes for one of them.
+ * <p><b>Concurrency.</b> Any number of claims may ask at once. One after the other has its turn, with at most {@value #CONCURRENT} writes
+ * under way, so that where many nodes join, the first of them open soon and no write waits behind all others.
  */
 public final class PodNominations implements NodeLifecycleHook {
     private static final Logger LOG = LoggerFactory.getLogger(PodNominations.class);
     private static final int CONCURRENT = 16;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+    /** Of {@value #CONCURRENT} writes at a time, a node's take about so long. */
+    private static final Duration NEXT_TURN = Duration.ofMillis(250);
+
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
     private final ClusterState state;
@@ -45,6 +49,8 @@ public final class PodNominations implements NodeLifecycleHook {
     private final TimeSource time;
     /** By uid of a claim whose Node is held up: until when, on the clock of the time source. */
     private final Map<String, Long> opensBy = new ConcurrentHashMap<>();
+
+    private final Semaphore turn = new Semaphore(1);
 
     public PodNominations(ClusterState state, PodNominator nominator, TimeSource time) {
         this.state = state;
@@ -64,12 +70,15 @@ public final class PodNominations implements NodeLifecycleHook {
             return new HookResult.Done();
         }
         String nodeName = nodes.getFirst().name();
-        List<Pod> pods = state.waitingFor(claim.name()).stream()
-                .filter(pod -> state.notesNomination(pod.uid(), nodeName))
-                .toList();
-        if (!pods.isEmpty()) {
-            LOG.debug("Nominated {} of {} pods to node {}", nominate(pods, nodeName), pods.size(), nodeName);
-            opensBy.putIfAbsent(claim.metadata().uid(), time.nanoTime() + LONGEST_WAIT.toNanos());
+        if (state.waitingFor(claim.name()).stream().anyMatch(pod -> !state.isNominated(pod.uid(), nodeName))) {
+            if (!turn.tryAcquire()) {
+                return new HookResult.Pending(NEXT_TURN);
+            }
+            try {
+                nominate(claim, nodeName);
+            } finally {
+                turn.release();
+            }
         }
         Long deadline = opensBy.get(claim.metadata().uid());
         boolean unseen = state.waitingFor(claim.name()).stream().anyMatch(pod -> !state.hasSeenNomination(pod.uid()));
@@ -78,6 +87,14 @@ public final class PodNominations implements NodeLifecycleHook {
         }
         opensBy.remove(claim.metadata().uid());
         return new HookResult.Done();
+    }
+
+    private void nominate(NodeClaim claim, String nodeName) {
+        List<Pod> pods = state.waitingFor(claim.name()).stream()
+                .filter(pod -> state.notesNomination(pod.uid(), nodeName))
+                .toList();
+        LOG.debug("Nominated {} of {} pods to node {}", nominate(pods, nodeName), pods.size(), nodeName);
+        opensBy.putIfAbsent(claim.metadata().uid(), time.nanoTime() + LONGEST_WAIT.toNanos());
     }
 
     private int nominate(List<Pod> pods, String nodeName) {

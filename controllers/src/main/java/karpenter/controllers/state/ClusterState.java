@@ -311,6 +311,16 @@ public final class ClusterState {
         }
     }
 
+    /** Whether {@link #notesNomination} was told so. */
+    public boolean isNominated(String podUid, String nodeName) {
+        lock.lock();
+        try {
+            return planned.isNominated(podUid, nodeName);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Says that a nomination wasn't written after all. */
     public void giveUpNomination(String podUid) {
         lock.lock();

@@ -131,6 +131,10 @@ final class PlannedPods {
         return news;
     }
 
+    boolean isNominated(String podUid, String nodeName) {
+        return nodeName.equals(nominations.get(podUid));
+    }
+
     /** Whether this program nominated the pod to that node; that the watch has told of it is noted then. */
     boolean hearNomination(String podUid, @Nullable String nodeName) {
         boolean own = nodeName != null && nodeName.equals(nominations.get(podUid));

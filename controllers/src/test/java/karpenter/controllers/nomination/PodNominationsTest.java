@@ -3,6 +3,8 @@ package karpenter.controllers.nomination;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -23,10 +25,12 @@ class PodNominationsTest {
     private final ClusterState state = world.state;
     private final Map<String, String> nominated = new ConcurrentSkipListMap<>();
     private boolean away;
+    private Runnable duringAWrite = () -> {};
     private final PodNominations hook = new PodNominations(state, this::nominate, world.context.time());
 
     private boolean nominate(PodKey pod, String uid, String node) {
         nominated.put(pod.name(), node);
+        duringAWrite.run();
         return !away;
     }
 
@@ -45,7 +49,11 @@ class PodNominationsTest {
     }
 
     private HookResult register() {
-        NodeClaim claim = Objects.requireNonNull(state.claim("c"));
+        return register("c");
+    }
+
+    private HookResult register(String name) {
+        NodeClaim claim = Objects.requireNonNull(state.claim(name));
         return hook.registered(claim);
     }
 
@@ -95,6 +103,25 @@ class PodNominationsTest {
         register();
 
         assertThat(nominated).containsOnlyKeys("late");
+    }
+
+    @Test
+    void oneNodeAfterTheOtherHasItsTurn() {
+        world.api
+                .nodeClaims()
+                .put(NodeClaimBuilder.claim("d").providerId("fake:///d").build());
+        world.api.nodes().put(NodeBuilder.node("node-d").providerId("fake:///d").build());
+        planned("a", "c");
+        planned("b", "d");
+        List<HookResult> meanwhile = new ArrayList<>();
+        duringAWrite = () -> meanwhile.add(register("d"));
+        register();
+        duringAWrite = () -> {};
+
+        assertThat(meanwhile).singleElement().isInstanceOf(HookResult.Pending.class);
+        assertThat(nominated).containsOnlyKeys("a");
+        register("d");
+        assertThat(nominated).containsOnlyKeys("a", "b");
     }
 
     @Test
