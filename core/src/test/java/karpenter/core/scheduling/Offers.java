@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import karpenter.api.Labels;
@@ -144,6 +145,16 @@ class Offers {
                 .toArray();
         Bin bin = offers.bin(items);
         return bin == null ? Double.POSITIVE_INFINITY : bin.price();
+    }
+
+    /** What a step comes to, which is to leave demand and limits as they were. */
+    final <T> T passing(Supplier<T> step) {
+        int[] left = demand.left();
+        long[] limits = pool.limits().left();
+        T outcome = step.get();
+        assertThat(demand.left()).as("the demand is as it was").containsExactly(left);
+        assertThat(pool.limits().left()).as("the limits are as they were").containsExactly(limits);
+        return outcome;
     }
 
     /** That these nodes are there, hold each pod that is left once, and cost what the draft says. */

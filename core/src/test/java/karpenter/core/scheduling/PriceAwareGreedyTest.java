@@ -35,11 +35,7 @@ class PriceAwareGreedyTest {
                 GreedyRule rule,
                 Cutoff cutoff) {
             super(types, change, PLAIN, pods);
-            int[] left = demand.left();
-            long[] limits = pool.limits().left();
-            draft = PriceAwareGreedy.run(pool, demand, market, offers, rule, cutoff);
-            assertThat(demand.left()).as("the demand is as it was").containsExactly(left);
-            assertThat(pool.limits().left()).as("the limits are as they were").containsExactly(limits);
+            draft = passing(() -> PriceAwareGreedy.run(pool, demand, market, offers, rule, cutoff));
             int placed =
                     draft.bins().stream().mapToInt(bin -> bin.items().length).sum();
             assertThat(placed + draft.podsLeft()).isEqualTo(demand.count());
