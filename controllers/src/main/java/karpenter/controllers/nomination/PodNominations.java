@@ -70,15 +70,21 @@ public final class PodNominations implements NodeLifecycleHook {
             return new HookResult.Done();
         }
         String nodeName = nodes.getFirst().name();
-        if (state.waitingFor(claim.name()).stream().anyMatch(pod -> !state.isNominated(pod.uid(), nodeName))) {
+        List<Pod> pods = state.waitingFor(claim.name()).stream()
+                .filter(pod -> !state.isNominated(pod.uid(), nodeName))
+                .toList();
+        if (!pods.isEmpty()) {
             if (!turn.tryAcquire()) {
                 return new HookResult.Pending(NEXT_TURN);
             }
             try {
-                nominate(claim, nodeName);
+                pods.forEach(pod -> state.noteNomination(pod.uid(), nodeName));
+                int written = nominate(pods, nodeName);
+                LOG.debug("Nominated {} of {} pods to node {}", written, pods.size(), nodeName);
             } finally {
                 turn.release();
             }
+            opensBy.putIfAbsent(claim.metadata().uid(), time.nanoTime() + LONGEST_WAIT.toNanos());
         }
         Long deadline = opensBy.get(claim.metadata().uid());
         boolean unseen = state.waitingFor(claim.name()).stream().anyMatch(pod -> !state.hasSeenNomination(pod.uid()));
@@ -87,14 +93,6 @@ public final class PodNominations implements NodeLifecycleHook {
         }
         opensBy.remove(claim.metadata().uid());
         return new HookResult.Done();
-    }
-
-    private void nominate(NodeClaim claim, String nodeName) {
-        List<Pod> pods = state.waitingFor(claim.name()).stream()
-                .filter(pod -> state.notesNomination(pod.uid(), nodeName))
-                .toList();
-        LOG.debug("Nominated {} of {} pods to node {}", nominate(pods, nodeName), pods.size(), nodeName);
-        opensBy.putIfAbsent(claim.metadata().uid(), time.nanoTime() + LONGEST_WAIT.toNanos());
     }
 
     private int nominate(List<Pod> pods, String nodeName) {

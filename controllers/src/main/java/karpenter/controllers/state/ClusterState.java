@@ -299,19 +299,17 @@ public final class ClusterState {
     /**
      * Remembers that this program is about to nominate a pod to a node; the image then shows no nomination, as a pod that is
      * nominated by the scheduler itself waits for nothing that could be bought.
-     *
-     * @return whether that is news
      */
-    public boolean notesNomination(String podUid, String nodeName) {
+    public void noteNomination(String podUid, String nodeName) {
         lock.lock();
         try {
-            return planned.nominate(podUid, nodeName);
+            planned.nominate(podUid, nodeName);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether {@link #notesNomination} was told so. */
+    /** Whether {@link #noteNomination} was told so. */
     public boolean isNominated(String podUid, String nodeName) {
         lock.lock();
         try {

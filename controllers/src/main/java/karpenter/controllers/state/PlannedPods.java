@@ -122,13 +122,10 @@ final class PlannedPods {
         return waiting;
     }
 
-    /** Notes that this program nominates a pod; answers false when it did so before. */
-    boolean nominate(String podUid, String nodeName) {
-        boolean news = !nodeName.equals(nominations.put(podUid, nodeName));
-        if (news) {
-            seenNominated.remove(podUid);
-        }
-        return news;
+    /** Notes that this program nominates a pod, of which the watch is still to tell. */
+    void nominate(String podUid, String nodeName) {
+        nominations.put(podUid, nodeName);
+        seenNominated.remove(podUid);
     }
 
     boolean isNominated(String podUid, String nodeName) {
