@@ -121,6 +121,7 @@ final class Results {
                 new Node(ObjectMeta.named(name), "", false, List.of(), room, room, List.of()),
                 null,
                 List.of(),
+                List.of(),
                 false,
                 null,
                 0);

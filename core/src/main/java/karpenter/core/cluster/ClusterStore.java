@@ -38,7 +38,8 @@ public final class ClusterStore {
     private static final int REMEMBERED_DELETIONS = 20_000;
 
     private final Map<PodKey, Pod> pods = new HashMap<>();
-    private final Map<String, Set<PodKey>> podsByNode = new HashMap<>();
+    private final PodsByNode bound = new PodsByNode();
+    private final PodsByNode awaited = new PodsByNode();
     private final Map<String, Node> nodes = new HashMap<>();
     private final Map<String, NodeClaim> claims = new HashMap<>();
     private final NamesByProviderId nodesByProviderId = new NamesByProviderId();
@@ -243,16 +244,21 @@ public final class ClusterStore {
                 && !newer(stored.resourceVersion(), pod.resourceVersion())) {
             return false;
         }
-        if (stored != null && stored.nodeName() != null && !stored.nodeName().equals(pod.nodeName())) {
-            unbind(stored);
+        if (stored != null) {
+            unlink(stored);
         }
         pods.put(pod.key(), pod);
-        if (pod.nodeName() != null) {
-            podsByNode.computeIfAbsent(pod.nodeName(), name -> new HashSet<>()).add(pod.key());
-            dirtyNode(pod.nodeName());
-            if (stored == null || !stored.bound() || stored.phase() != pod.phase() || pod.terminating()) {
-                topologyRevision++;
-            }
+        bound.link(pod.nodeName(), pod.key());
+        awaited.link(pod.awaitedOn(), pod.key());
+        dirtyNode(pod.nodeName());
+        dirtyNode(pod.awaitedOn());
+        boolean lands = pod.bound()
+                && (stored == null || !stored.bound() || stored.phase() != pod.phase() || pod.terminating());
+        boolean leavesRoom = stored != null
+                && stored.awaitedOn() != null
+                && !stored.awaitedOn().equals(pod.awaitedOn());
+        if (lands || leavesRoom) {
+            topologyRevision++;
         }
         return true;
     }
@@ -264,26 +270,21 @@ public final class ClusterStore {
             return false;
         }
         pods.remove(key);
-        unbind(stored);
+        unlink(stored);
         return newTopology();
     }
 
-    private void unbind(Pod pod) {
-        String nodeName = pod.nodeName();
+    private void unlink(Pod pod) {
+        bound.unlink(pod.nodeName(), pod.key());
+        awaited.unlink(pod.awaitedOn(), pod.key());
+        dirtyNode(pod.nodeName());
+        dirtyNode(pod.awaitedOn());
+    }
+
+    private void dirtyNode(@Nullable String nodeName) {
         if (nodeName == null) {
             return;
         }
-        Set<PodKey> bound = podsByNode.get(nodeName);
-        if (bound != null) {
-            bound.remove(pod.key());
-            if (bound.isEmpty()) {
-                podsByNode.remove(nodeName);
-            }
-        }
-        dirtyNode(nodeName);
-    }
-
-    private void dirtyNode(String nodeName) {
         Node node = nodes.get(nodeName);
         dirty.add(node == null || node.providerId().isEmpty() ? nodeName : node.providerId());
     }
@@ -441,7 +442,8 @@ public final class ClusterStore {
                                 key,
                                 node,
                                 claim,
-                                boundTo(node),
+                                living(bound, node),
+                                living(awaited, node),
                                 marks.leaving(key),
                                 marks.nominatedUntil(key),
                                 bufferPodsOn(node, claim)));
@@ -493,7 +495,7 @@ public final class ClusterStore {
 
     /** All pods bound to that node by key, those that have ended included. */
     public List<Pod> podsOn(String nodeName) {
-        return podsByNode.getOrDefault(nodeName, Set.of()).stream()
+        return bound.of(nodeName).stream()
                 .map(pods::get)
                 .sorted(Comparator.comparing(Pod::key))
                 .toList();
@@ -513,18 +515,14 @@ public final class ClusterStore {
         return stored == null ? null : stored.volumeName();
     }
 
-    private List<Pod> boundTo(@Nullable Node node) {
+    private List<Pod> living(PodsByNode byNode, @Nullable Node node) {
         if (node == null) {
             return List.of();
         }
-        List<Pod> bound = new ArrayList<>();
-        for (PodKey key : podsByNode.getOrDefault(node.name(), Set.of())) {
-            Pod pod = pods.get(key);
-            if (pod != null && !pod.phase().terminal()) {
-                bound.add(pod);
-            }
-        }
-        bound.sort(Comparator.comparing(Pod::key));
-        return bound;
+        return byNode.of(node.name()).stream()
+                .map(pods::get)
+                .filter(pod -> !pod.phase().terminal())
+                .sorted(Comparator.comparing(Pod::key))
+                .toList();
     }
 }

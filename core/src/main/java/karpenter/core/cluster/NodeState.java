@@ -33,6 +33,7 @@ public final class NodeState {
     private final @Nullable Node node;
     private final @Nullable NodeClaim claim;
     private final List<Pod> pods;
+    private final List<Pod> awaitedPods;
     private final boolean markedForDeletion;
     private final @Nullable Instant nominatedUntil;
     private final int bufferPods;
@@ -43,10 +44,12 @@ public final class NodeState {
     private final ResourceVector allocatable;
     private final ResourceVector podRequests;
     private final ResourceVector daemonRequests;
+    private final ResourceVector awaitedRequests;
 
     /**
      * @param key provider id, or the node's name for a machine without one
      * @param pods bound to the node and not terminal, in any order
+     * @param awaitedPods not bound yet, but nominated to the node, in any order
      * @param bufferPods for how many pods, which don't exist yet, capacity buffers keep room on it
      */
     public NodeState(
@@ -54,6 +57,7 @@ public final class NodeState {
             @Nullable Node node,
             @Nullable NodeClaim claim,
             List<Pod> pods,
+            List<Pod> awaitedPods,
             boolean markedForDeletion,
             @Nullable Instant nominatedUntil,
             int bufferPods) {
@@ -65,6 +69,7 @@ public final class NodeState {
         this.node = node;
         this.claim = claim;
         this.pods = List.copyOf(pods);
+        this.awaitedPods = List.copyOf(awaitedPods);
         this.markedForDeletion = markedForDeletion;
         this.nominatedUntil = nominatedUntil;
         this.bufferPods = bufferPods;
@@ -78,16 +83,17 @@ public final class NodeState {
         this.allocatable = filled(
                 node == null ? ResourceVector.ZERO : node.allocatable(),
                 claim == null ? Map.of() : claim.status().allocatable());
-        ResourceVector all = ResourceVector.ZERO;
-        ResourceVector daemons = ResourceVector.ZERO;
-        for (Pod pod : this.pods) {
-            all = all.plus(pod.shape().requests());
-            if (pod.daemon()) {
-                daemons = daemons.plus(pod.shape().requests());
-            }
+        this.podRequests = requestsOf(this.pods);
+        this.daemonRequests = requestsOf(this.pods.stream().filter(Pod::daemon).toList());
+        this.awaitedRequests = requestsOf(this.awaitedPods);
+    }
+
+    private static ResourceVector requestsOf(List<Pod> pods) {
+        ResourceVector sum = ResourceVector.ZERO;
+        for (Pod pod : pods) {
+            sum = sum.plus(pod.shape().requests());
         }
-        this.podRequests = all;
-        this.daemonRequests = daemons;
+        return sum;
     }
 
     private static Map<String, String> claimLabels(@Nullable NodeClaim claim) {
@@ -159,6 +165,11 @@ public final class NodeState {
         return pods;
     }
 
+    /** Pods for which the scheduler keeps room here: they come once others have left or their volumes are ready. */
+    public List<Pod> awaitedPods() {
+        return awaitedPods;
+    }
+
     /** Whether this controller launched it. */
     public boolean managed() {
         return claim != null;
@@ -197,9 +208,9 @@ public final class NodeState {
                 || (node != null && node.metadata().deleting());
     }
 
-    /** Whether pods were promised to it not long ago. */
+    /** Whether pods are on their way to it: the scheduler says so, or a plan did not long ago. */
     public boolean nominated(Instant now) {
-        return nominatedUntil != null && now.isBefore(nominatedUntil);
+        return !awaitedPods.isEmpty() || (nominatedUntil != null && now.isBefore(nominatedUntil));
     }
 
     /** For how many pods, which don't exist yet, capacity buffers keep room on it. */
@@ -245,9 +256,9 @@ public final class NodeState {
         return daemonRequests;
     }
 
-    /** Allocatable less what bound pods request; can be negative. */
+    /** Allocatable less what pods request, those that are bound and those that the scheduler keeps room for; can be negative. */
     public ResourceVector available() {
-        return allocatable.minus(podRequests);
+        return allocatable.minus(podRequests).minus(awaitedRequests);
     }
 
     @Override

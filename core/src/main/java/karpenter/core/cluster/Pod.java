@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * One pod, compact: what differs between siblings, plus the shared {@link PodShape}.
  *
  * @param nodeName null while unbound
- * @param nominatedNodeName where the scheduler wants to put it after preemption, null when nowhere
+ * @param nominatedNodeName where the scheduler wants to put it, once others have made room for it or its volumes are ready;
+ *     null when nowhere
  * @param verdict what the PodScheduled condition says while the pod is not bound
  * @param ready the Ready condition
  * @param doNotDisrupt raw value of the do-not-disrupt annotation, null when absent
@@ -133,6 +134,14 @@ public record Pod(
 
     private boolean isLooking() {
         return !bound() && nominatedNodeName == null && !daemon() && !mirror() && !terminating() && !phase.terminal();
+    }
+
+    /**
+     * The node on which the scheduler keeps room for it until it is bound; null when on none. A DaemonSet's pod comes to each
+     * node anyway, and is counted with its DaemonSet.
+     */
+    public @Nullable String awaitedOn() {
+        return bound() || daemon() || terminating() || phase.terminal() ? null : nominatedNodeName;
     }
 
     /** Whether it must find another node when its own goes. */

@@ -49,6 +49,7 @@ final class ExistingMachine {
         this.free = columns.free(left);
         List<HostPort> taken = new ArrayList<>();
         state.pods().forEach(pod -> taken.addAll(pod.shape().hostPorts()));
+        state.awaitedPods().forEach(pod -> taken.addAll(pod.shape().hostPorts()));
         this.portsBefore = HostPorts.of(taken).and(toCome.ports());
         this.ports = portsBefore;
     }

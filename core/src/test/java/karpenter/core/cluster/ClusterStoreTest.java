@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import karpenter.api.v1.NodeClaim;
 import karpenter.core.cluster.ClusterDelta.NodeChanged;
@@ -230,6 +231,68 @@ class ClusterStoreTest {
                 "n", "", "", "another-uid", "3", 1, T0, null, Map.of(), Map.of(), List.of(), List.of()))));
 
         assertThat(store.snapshot().machines().getFirst().leaving()).isFalse();
+    }
+
+    @Test
+    @Covers("state: nomination")
+    void machineAwaitsThePodsThatTheSchedulerKeepsRoomForOnIt() {
+        store.apply(new PodChanged(pod("p", 1, null, PodPhase.PENDING).withNominatedNodeName("b")));
+        store.apply(new NodeChanged(node("a", 2, Map.of(), List.of(), 1000)));
+        store.apply(new NodeChanged(node("b", 3, Map.of(), List.of(), 1000)));
+        assertThat(awaiting()).containsExactly("b");
+        assertThat(machineOf("b").nominated(T0)).isTrue();
+        assertThat(machineOf("b").available().milliCpu()).isEqualTo(500);
+        assertThat(machineOf("b").podRequests().milliCpu()).isZero();
+        assertThat(machineOf("a").available().milliCpu()).isEqualTo(1000);
+
+        store.apply(new PodChanged(pod("p", 4, null, PodPhase.PENDING).withNominatedNodeName("a")));
+        assertThat(awaiting()).containsExactly("a");
+
+        store.apply(new PodChanged(pod("p", 5, "a", PodPhase.PENDING).withNominatedNodeName("a")));
+        assertThat(awaiting()).isEmpty();
+        assertThat(machineOf("a").nominated(T0)).isFalse();
+        assertThat(machineOf("a").available().milliCpu()).isEqualTo(500);
+    }
+
+    @Test
+    void whoeverIsAwaitedNoLongerLeavesRoomForOthers() {
+        store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 1000)));
+        Pod awaited = pod("p", 2, null, PodPhase.PENDING).withNominatedNodeName("n");
+        store.apply(new PodChanged(awaited));
+        long before = store.snapshot().topologyRevision();
+
+        store.apply(new PodChanged(pod("p", 3, null, PodPhase.PENDING)));
+        assertThat(awaiting()).isEmpty();
+        assertThat(store.snapshot().topologyRevision()).isGreaterThan(before);
+
+        store.apply(new PodChanged(pod("p", 4, null, PodPhase.PENDING).withNominatedNodeName("n")));
+        assertThat(awaiting()).containsExactly("n");
+        store.apply(new PodGone(awaited.key(), awaited.uid()));
+        assertThat(awaiting()).isEmpty();
+    }
+
+    @Test
+    void noPodOfADaemonSetIsAwaited() {
+        store.apply(new NodeChanged(node("n", 1, Map.of(), List.of(), 1000)));
+        Pod pod = pod("p", 2, null, PodPhase.PENDING).withNominatedNodeName("n");
+        PodOwner daemonSet = new PodOwner("apps/v1", "DaemonSet", "agent", "uid");
+
+        store.apply(new PodChanged(
+                pod.withShape(pod.shape().toBuilder().owner(daemonSet).build())));
+
+        assertThat(awaiting()).isEmpty();
+    }
+
+    /** The machines that await pods. */
+    private List<String> awaiting() {
+        return store.snapshot().machines().stream()
+                .filter(machine -> !machine.awaitedPods().isEmpty())
+                .map(NodeState::name)
+                .toList();
+    }
+
+    private NodeState machineOf(String nodeName) {
+        return Objects.requireNonNull(store.snapshot().machinesByNodeName().get(nodeName));
     }
 
     /** Any order of deltas gives the image that the final objects give. */

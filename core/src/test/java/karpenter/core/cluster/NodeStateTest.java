@@ -24,7 +24,7 @@ class NodeStateTest {
             Map.of(Labels.REGISTERED, "true", Labels.INITIALIZED, "true", "from", "node");
 
     private static NodeState state(@Nullable Node node, @Nullable NodeClaim claim) {
-        return new NodeState("fake://n", node, claim, List.of(), false, null, 0);
+        return new NodeState("fake://n", node, claim, List.of(), List.of(), false, null, 0);
     }
 
     @Test

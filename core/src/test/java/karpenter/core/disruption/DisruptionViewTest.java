@@ -12,7 +12,9 @@ import java.util.Objects;
 import java.util.Set;
 import karpenter.api.Labels;
 import karpenter.api.v1.NodeClaim;
+import karpenter.core.cluster.ClusterDelta;
 import karpenter.core.cluster.NodeState;
+import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
 import karpenter.core.cluster.PodPhase;
 import karpenter.testbed.Covers;
@@ -95,6 +97,14 @@ class DisruptionViewTest {
         assertThat(new DisruptionView(cluster.store.snapshot(), NOW.plusSeconds(1), Set.of(), Map.of())
                         .verdict(machine(), false))
                 .isInstanceOf(CandidateVerdict.Eligible.class);
+    }
+
+    @Test
+    void keepsANodeThatTheSchedulerNominatedPodsTo() {
+        Pod waiting = cluster.node("a").pod("late").phase(PodPhase.PENDING).build(null);
+        cluster.store.apply(new ClusterDelta.PodChanged(waiting.withNominatedNodeName("a")));
+
+        assertThat(blocked()).isEqualTo(new Blocked.Nominated());
     }
 
     @Test

@@ -91,6 +91,21 @@ class ExistingMachinesTest {
     }
 
     @Test
+    void leavesRoomAndPortsToThePodsThatTheSchedulerNominatedThere() {
+        Problem problem = problem()
+                .machine("m", machine -> machine.size(Types.resources(4, 16, 110)))
+                .running(pod("preempting").cpu(3000).port("", 80, "TCP").build().withNominatedNodeName("m"))
+                .waiting(pod("large").cpu(1500).build())
+                .waiting(pod("small").cpu(500).build())
+                .waiting(pod("port").cpu(100).port("", 80, "TCP").build());
+
+        SchedulingResult result = problem.solve();
+
+        assertThat(placed(result)).containsOnly(Map.entry("m", List.of("small")));
+        assertThat(result.plans()).isNotEmpty();
+    }
+
+    @Test
     void takesTheMachineOfWhichLeastIsLeftInShares() {
         // Much memory is left of the first, but no core.
         SchedulingResult result = problem()

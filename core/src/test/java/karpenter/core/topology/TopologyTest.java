@@ -81,7 +81,7 @@ class TopologyTest {
                 ResourceVector.ZERO,
                 ResourceVector.ZERO,
                 List.of());
-        return new NodeState(name, node, null, List.of(pods), false, null, 0);
+        return new NodeState(name, node, null, List.of(pods), List.of(), false, null, 0);
     }
 
     private static Topology topology(List<Pod> waiting, NodeState... machines) {
