@@ -31,6 +31,7 @@ import karpenter.controllers.nodeclaim.lifecycle.NodeClaimLifecycleController;
 import karpenter.controllers.nodeclaim.podevents.PodEventsController;
 import karpenter.controllers.nodeoverlay.NodeOverlayController;
 import karpenter.controllers.nodepool.NodePoolControllers;
+import karpenter.controllers.nomination.LostNominations;
 import karpenter.controllers.nomination.PodNominations;
 import karpenter.controllers.provisioning.Provisioning;
 import karpenter.controllers.provisioning.ProvisioningSettings;
@@ -106,6 +107,10 @@ public final class Controllers {
         all.add(NodeClaimLifecycleController.controller(
                 state, claims, nodes, pools, cloud, deletions, machines, health, events, hooks(parts), context, cpu));
         all.add(DisruptionConditionsController.controller(state, claims, cloud, context, cpu));
+        PodNominator nominator = parts.nominator();
+        if (nominator != null) {
+            all.add(LostNominations.controller(state, nominator, context));
+        }
         all.add(PodEventsController.controller(state, claims, cloud, context));
         all.add(ConsistencyController.controller(state, claims, cloud, events, context, cpu));
         all.add(ExpirationController.controller(state, cloud, deletions, context));

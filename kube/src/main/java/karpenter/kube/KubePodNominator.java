@@ -58,7 +58,7 @@ final class KubePodNominator implements PodNominator {
                     .log(
                             "Pods aren't nominated to the nodes planned for them, so that more nodes may be bought than planned;"
                                     + " grant the right to patch pods/status (rbac-nominations.yaml) and restart,"
-                                    + " or leave --nominate-pods off");
+                                    + " or set --nominate-pods=false");
         }
         return false;
     }

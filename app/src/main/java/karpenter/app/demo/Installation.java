@@ -46,6 +46,7 @@ final class Installation implements AutoCloseable {
         }
         manifests.addAll(Document.parse(ACCOUNT));
         manifests.addAll(Document.shipped("rbac.yaml"));
+        manifests.addAll(Document.shipped("rbac-nominations.yaml"));
         for (Document manifest : Document.shipped("demo.yaml")) {
             manifests.add(manifest.kind().equals("NodePool") ? adapted(manifest, isolated, hasty) : manifest);
         }

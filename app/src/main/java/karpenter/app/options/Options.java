@@ -115,8 +115,9 @@ public record Options(
 
     private static final Flag<Boolean> NOMINATE_PODS = Flag.bool(
             "nominate-pods",
-            false,
-            "Tell kube-scheduler which node each pod was planned for; needs the right to patch pods/status");
+            true,
+            "Tell kube-scheduler which node each pod was planned for, with the right to patch pods/status;"
+                    + " without it more nodes are bought than planned");
 
     static {
         FLAGS = List.of(

@@ -21,6 +21,7 @@ class InstallationTest {
                         "CustomResourceDefinition kwoknodeclasses.karpenter.kwok.sh",
                         "ServiceAccount kube-system/karpenter",
                         "ClusterRole karpenter-core",
+                        "ClusterRole karpenter-nominations",
                         "Role kube-node-lease/karpenter-lease")
                 .endsWith("KWOKNodeClass default", "NodePool default");
     }

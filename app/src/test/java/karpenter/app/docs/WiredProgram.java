@@ -20,6 +20,7 @@ import karpenter.core.port.EventRecorder;
 import karpenter.core.port.ObjectReader;
 import karpenter.core.port.ObjectWriter;
 import karpenter.core.port.PodEvictor;
+import karpenter.core.port.PodNominator;
 import karpenter.core.port.ScalableReader;
 import karpenter.core.scheduling.UnsupportedVolumes;
 import karpenter.kube.http.ApiMetrics;
@@ -68,7 +69,7 @@ final class WiredProgram {
                 reader(),
                 standIn(ScalableReader.class),
                 standIn(PodEvictor.class),
-                null,
+                standIn(PodNominator.class),
                 standIn(EventRecorder.class),
                 RandomGenerator.getDefault(),
                 new Controllers.Settings(

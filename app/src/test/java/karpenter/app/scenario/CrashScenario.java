@@ -98,7 +98,7 @@ final class CrashScenario {
         Files.writeString(FIGURES, "ending,fault,n,requests,until-running,struck,starts,seconds\n");
         List<Future<ScenarioCluster>> starting = new ArrayList<>();
         for (int lane = 0; lane < LANES; lane++) {
-            starting.add(threads.submit(ScenarioCluster::startForNominations));
+            starting.add(threads.submit(ScenarioCluster::start));
         }
         for (Future<ScenarioCluster> one : starting) {
             clusters.add(one.get());
@@ -200,7 +200,7 @@ final class CrashScenario {
     /** Returns how many requests there were until the pods ran. */
     private static int live(Tenant tenant, SupervisedController controller, FaultProxy proxy, Mishap mishap)
             throws InterruptedException {
-        tenant.createPool().deploy(REPLICAS);
+        tenant.createPool().deployUnlike(REPLICAS);
         controller.start();
         tenant.awaitRunning(RUNNING_DEADLINE);
         final int untilRunning = proxy.numbered();

@@ -27,7 +27,7 @@ final class RbacScenario {
                                 "--batch-max-duration=1s",
                                 "--feature-gates=NodeRepair=true"))) {
             controller.start().awaitReady();
-            tenant.createPool().deploy(3);
+            tenant.createPool().deployUnlike(3);
             tenant.awaitRunning(DEADLINE);
             // One node goes with pods on it, its successor when it is empty.
             String first = tenant.history().present(Kind.NODE).getFirst().name();
@@ -48,7 +48,12 @@ final class RbacScenario {
                     .as("answers by status")
                     .noneMatch(line -> line.contains("\"401\"") || line.contains("\"403\""));
             assertThat(Requests.acts(proxy.requests()))
-                    .contains("POST nodeclaims", "POST nodes", "POST pods/eviction", "DELETE nodeclaims");
+                    .contains(
+                            "POST nodeclaims",
+                            "POST nodes",
+                            "PATCH pods/status",
+                            "POST pods/eviction",
+                            "DELETE nodeclaims");
             assertThat(proxy.requests()).noneMatch(request -> request.status() == 401 || request.status() == 403);
             assertThat(controller.stop()).as("exit code").isZero();
             assertThat(Files.readString(controller.running().log())).doesNotContain("forbidden");

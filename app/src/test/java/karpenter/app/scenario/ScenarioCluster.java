@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import karpenter.api.CustomResourceDefinitions;
 import karpenter.kube.KubeConnection;
@@ -28,20 +27,10 @@ final class ScenarioCluster implements AutoCloseable {
         this.api = api;
     }
 
-    /** Starts one whose controller has the rights that it needs by default. */
     static ScenarioCluster start() {
-        return start(List.of("rbac.yaml"));
-    }
-
-    /** Starts one whose controller may nominate pods as well. */
-    static ScenarioCluster startForNominations() {
-        return start(List.of("rbac.yaml", "rbac-nominations.yaml"));
-    }
-
-    private static ScenarioCluster start(List<String> rights) {
         ControlPlane controlPlane = ControlPlane.start(ControlPlane.Options.defaults());
         try {
-            install(controlPlane.kubeconfig(), rights);
+            install(controlPlane.kubeconfig());
             return new ScenarioCluster(controlPlane, KubeApi.of(controlPlane.kubeconfig()));
         } catch (RuntimeException | Error e) {
             controlPlane.close();
@@ -49,7 +38,7 @@ final class ScenarioCluster implements AutoCloseable {
         }
     }
 
-    private static void install(Path kubeconfig, List<String> rights) {
+    private static void install(Path kubeconfig) {
         try (KubeConnection connection =
                 KubeConnection.open(new KubeConnection.Settings(kubeconfig.toString(), "scenario", 200, 300))) {
             Manifests manifests = connection.manifests();
@@ -59,7 +48,8 @@ final class ScenarioCluster implements AutoCloseable {
                             .map(CustomResourceDefinitions.Definition::name)
                             .toList(),
                     SERVED_DEADLINE);
-            rights.forEach(file -> manifests.apply(shipped(file)));
+            manifests.apply(shipped("rbac.yaml"));
+            manifests.apply(shipped("rbac-nominations.yaml"));
             manifests.apply("""
                     apiVersion: karpenter.kwok.sh/v1alpha1
                     kind: KWOKNodeClass

@@ -3,6 +3,7 @@ package karpenter.app.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,12 +13,14 @@ import karpenter.app.scenario.History.Seen;
 import karpenter.testbed.KubeApi;
 
 /**
- * One NodePool on whose nodes only its own pods run, and a Deployment whose pods run nowhere else; so that one control plane
+ * One NodePool on whose nodes only its own pods run, and Deployments whose pods run nowhere else; so that one control plane
  * serves one run after the other. Remembers all there was.
  */
 final class Tenant implements AutoCloseable {
     /** Many fit on a node. */
     private static final String SMALL_CPU = "100m";
+
+    private static final String TWICE_SMALL_CPU = "200m";
 
     /** More than half of the largest node that the pool may have. */
     private static final String LARGE_CPU = "17";
@@ -31,10 +34,11 @@ final class Tenant implements AutoCloseable {
     private final KubeApi api;
     private final String name;
     private final History history;
+    private final List<String> deployments = new ArrayList<>();
     private int replicas;
     private boolean undeployed;
 
-    /** @param name of the pool and the Deployment */
+    /** @param name of the pool and, in its beginning, of the Deployments */
     Tenant(ScenarioCluster cluster, String name) {
         this.api = cluster.api();
         this.name = name;
@@ -95,38 +99,47 @@ final class Tenant implements AutoCloseable {
 
     /** Creates pods that share a node. */
     void deploy(int pods) {
-        deploy(pods, SMALL_CPU);
+        deploy(name, pods, SMALL_CPU);
+    }
+
+    /** Creates pods that share a node, one of which asks for more than the others. */
+    void deployUnlike(int pods) {
+        deploy(name, pods - 1, SMALL_CPU);
+        deploy(name + "-more", 1, TWICE_SMALL_CPU);
     }
 
     /** Creates pods each of which needs a node of its own. */
     void deployApart(int pods) {
-        deploy(pods, LARGE_CPU);
+        deploy(name, pods, LARGE_CPU);
     }
 
-    private void deploy(int pods, String cpu) {
-        replicas = pods;
+    private void deploy(String deployment, int pods, String cpu) {
+        replicas += pods;
+        deployments.add(deployment);
         api.create(DEPLOYMENTS, """
                 apiVersion: apps/v1
                 kind: Deployment
-                metadata: {name: %1$s}
+                metadata: {name: %5$s}
                 spec:
                   replicas: %2$d
-                  selector: {matchLabels: {app: %1$s}}
+                  selector: {matchLabels: {app: %1$s, of: %5$s}}
                   template:
-                    metadata: {labels: {app: %1$s}}
+                    metadata: {labels: {app: %1$s, of: %5$s}}
                     spec:
                       nodeSelector: {karpenter.sh/nodepool: %1$s}
                       tolerations: [{key: %3$s, value: %1$s}]
                       terminationGracePeriodSeconds: 1
                       containers:
                         - {name: web, image: web, resources: {requests: {cpu: %4$s, memory: 64Mi}}}
-                """.formatted(name, pods, TAINT, cpu)).orThrow();
+                """.formatted(name, pods, TAINT, cpu, deployment))
+                .orThrow();
     }
 
-    /** Deletes the Deployment, and waits until its pods are gone: as long as they run, the loss of a node is made good. */
+    /** Deletes the Deployments, and waits until its pods are gone: as long as they run, the loss of a node is made good. */
     void undeploy() {
         undeployed = true;
-        api.delete(DEPLOYMENTS + "/" + name).orThrow();
+        deployments.forEach(
+                deployment -> api.delete(DEPLOYMENTS + "/" + deployment).orThrow());
         history.await(
                 "the pods are gone",
                 PODS_DEADLINE,
@@ -212,7 +225,7 @@ final class Tenant implements AutoCloseable {
     @Override
     public void close() {
         history.close();
-        api.delete(DEPLOYMENTS + "/" + name);
+        deployments.forEach(deployment -> api.delete(DEPLOYMENTS + "/" + deployment));
         api.delete(POOLS + "/" + name);
         for (Kind kind : List.of(Kind.CLAIM, Kind.NODE)) {
             for (Seen one : history.present(kind)) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import karpenter.api.v1.NodeClaim;
 import karpenter.cloudprovider.NodeLifecycleHook;
 import karpenter.controllers.state.ClusterState;
@@ -27,10 +28,11 @@ import org.slf4j.LoggerFactory;
  * nodes planned to the brim that leaves pods without a place, for which more is bought.
  *
  * <p><b>Method.</b> kube-scheduler tries a pod's nominated node first, and on every other node it leaves room for the pods that are
- * nominated there. It drops nominations to Nodes that don't exist and keeps those to tainted ones; so the time to nominate is
- * between the Node's appearance and the removal of its {@code karpenter.sh/unregistered} taint, which is when registration asks
- * its hooks. The scheduler hears of pods and of Nodes in two watches, so the Node waits until this program's own watch has told of
- * the nominations. A nomination is a wish: one that can't be written holds nothing up, and none holds a Node up for long.
+ * nominated there. It drops nominations to Nodes that don't exist and keeps those to tainted ones until it tries the pod (see
+ * {@link LostNominations}); so the time to nominate is between the Node's appearance and the removal of its {@code
+ * karpenter.sh/unregistered} taint, which is when registration asks its hooks. The scheduler hears of pods and of Nodes in two watches, so the Node waits until this program's own watch has told of
+ * the nominations. A nomination is a wish: one that can't be written holds nothing up, and none holds a Node up for long. While all
+ * pods that wait are alike, none is nominated: wherever they go, the others have the places they left.
  *
  * <p><b>Concurrency.</b> Any number of claims may ask at once. One after the other has its turn, with at most {@value #CONCURRENT} writes
  * under way, so that where many nodes join, the first of them open soon and no write waits behind all others.
@@ -39,22 +41,22 @@ public final class PodNominations implements NodeLifecycleHook {
     private static final Logger LOG = LoggerFactory.getLogger(PodNominations.class);
     private static final int CONCURRENT = 16;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
-    /** Of {@value #CONCURRENT} writes at a time, a node's take about so long. */
-    private static final Duration NEXT_TURN = Duration.ofMillis(250);
+    /** Whoever waits longer for its turn is told to come again, so that nothing else about its claim waits with it. */
+    private static final Duration LONGEST_QUEUE = Duration.ofMillis(250);
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
     private final ClusterState state;
-    private final PodNominator nominator;
+    private final NominationWriter writer;
     private final TimeSource time;
     /** By uid of a claim whose Node is held up: until when, on the clock of the time source. */
     private final Map<String, Long> opensBy = new ConcurrentHashMap<>();
 
-    private final Semaphore turn = new Semaphore(1);
+    private final Semaphore turn = new Semaphore(1, true);
 
     public PodNominations(ClusterState state, PodNominator nominator, TimeSource time) {
         this.state = state;
-        this.nominator = nominator;
+        this.writer = new NominationWriter(state, nominator);
         this.time = time;
     }
 
@@ -73,12 +75,11 @@ public final class PodNominations implements NodeLifecycleHook {
         List<Pod> pods = state.waitingFor(claim.name()).stream()
                 .filter(pod -> !state.isNominated(pod.uid(), nodeName))
                 .toList();
-        if (!pods.isEmpty()) {
-            if (!turn.tryAcquire()) {
-                return new HookResult.Pending(NEXT_TURN);
+        if (!pods.isEmpty() && !state.waitAlike()) {
+            if (!isItsTurn()) {
+                return new HookResult.Pending(LOOK_AGAIN);
             }
             try {
-                pods.forEach(pod -> state.noteNomination(pod.uid(), nodeName));
                 int written = nominate(pods, nodeName);
                 LOG.debug("Nominated {} of {} pods to node {}", written, pods.size(), nodeName);
             } finally {
@@ -95,6 +96,15 @@ public final class PodNominations implements NodeLifecycleHook {
         return new HookResult.Done();
     }
 
+    private boolean isItsTurn() {
+        try {
+            return turn.tryAcquire(LONGEST_QUEUE.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     private int nominate(List<Pod> pods, String nodeName) {
         Semaphore permits = new Semaphore(CONCURRENT);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -103,11 +113,7 @@ public final class PodNominations implements NodeLifecycleHook {
                 permits.acquire();
                 writes.add(threads.submit(() -> {
                     try {
-                        boolean done = nominator.nominate(pod.key(), pod.uid(), nodeName);
-                        if (!done) {
-                            state.giveUpNomination(pod.uid());
-                        }
-                        return done;
+                        return writer.write(pod, nodeName);
                     } finally {
                         permits.release();
                     }

@@ -273,7 +273,7 @@ public final class ClusterState {
         plan(pod.uid(), targetName, false);
         lock.lock();
         try {
-            planned.named(pod.uid(), pod.key());
+            planned.waits(pod.uid(), pod.key(), pod.shape());
         } finally {
             lock.unlock();
         }
@@ -296,6 +296,16 @@ public final class ClusterState {
         }
     }
 
+    /** Whether all pods that plans put somewhere and that aren't bound yet are of one shape, so that any two may change places. */
+    public boolean waitAlike() {
+        lock.lock();
+        try {
+            return planned.waitAlike();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Remembers that this program is about to nominate a pod to a node; the image then shows no nomination, as a pod that is
      * nominated by the scheduler itself waits for nothing that could be bought.
@@ -309,7 +319,7 @@ public final class ClusterState {
         }
     }
 
-    /** Whether {@link #noteNomination} was told so. */
+    /** Whether {@link #noteNomination} was told so, and the scheduler hasn't taken the nomination back. */
     public boolean isNominated(String podUid, String nodeName) {
         lock.lock();
         try {
@@ -337,6 +347,21 @@ public final class ClusterState {
         lock.lock();
         try {
             return planned.hasSeenNomination(podUid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The node to which this program nominated a pod until the scheduler took that back, if the pod is still planned there;
+     * null otherwise.
+     */
+    public @Nullable String lostNomination(String podUid) {
+        lock.lock();
+        try {
+            String nodeName = planned.lostNomination(podUid);
+            PlannedPod plan = nodeName == null ? null : planned.find(podUid);
+            return plan != null && plan.targetName().equals(targetName(nodeName)) ? nodeName : null;
         } finally {
             lock.unlock();
         }

@@ -3,11 +3,13 @@ package karpenter.controllers.state;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import karpenter.controllers.state.ClusterState.PlannedPod;
 import karpenter.core.cluster.PodKey;
+import karpenter.core.cluster.PodShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +23,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlannedPods {
     private final Map<String, PlannedPod> byUid = new HashMap<>();
-    private final Map<String, PodKey> keys = new HashMap<>();
-    private final Map<String, String> nominations = new HashMap<>();
-    private final Set<String> seenNominated = new HashSet<>();
+    private final Map<String, Waiting> waiting = new HashMap<>();
+    /** How many pods wait of each shape; siblings share theirs. */
+    private final IdentityHashMap<PodShape, Integer> shapes = new IdentityHashMap<>();
+
+    private final Map<String, Nomination> nominations = new HashMap<>();
     private final Map<String, Set<String>> waitingByTarget = new HashMap<>();
     private final Map<String, Set<String>> movingByTarget = new HashMap<>();
+
+    /** A pod that waits. */
+    private record Waiting(PodKey key, PodShape shape) {}
+
+    /** How far this program's nomination of a pod is. */
+    private enum Stage {
+        UNDERWAY,
+        HEARD_OF,
+        /** The scheduler took it back: it came to the pod while the node was still shut, or the node's room is gone. */
+        LOST,
+        GIVEN_UP
+    }
+
+    private record Nomination(String nodeName, Stage stage) {}
 
     /**
      * Notes a plan, which replaces an earlier one for the pod.
@@ -65,8 +83,8 @@ final class PlannedPods {
     }
 
     private @Nullable String anyWaitingFor(String targetName) {
-        Set<String> waiting = waitingByTarget.get(targetName);
-        return waiting == null ? null : waiting.iterator().next();
+        Set<String> uids = waitingByTarget.get(targetName);
+        return uids == null ? null : uids.iterator().next();
     }
 
     private static void add(Set<String> targets, @Nullable String target) {
@@ -82,9 +100,8 @@ final class PlannedPods {
      */
     @Nullable
     String settle(String podUid) {
-        keys.remove(podUid);
+        forget(waiting.remove(podUid));
         nominations.remove(podUid);
-        seenNominated.remove(podUid);
         PlannedPod plan = byUid.remove(podUid);
         return plan == null ? null : leave(podUid, plan.targetName());
     }
@@ -105,50 +122,83 @@ final class PlannedPods {
         return removed;
     }
 
-    /** Notes the name of a pod that waits. */
-    void named(String podUid, PodKey key) {
-        keys.put(podUid, key);
+    /** Notes which pod it is that waits. */
+    void waits(String podUid, PodKey key, PodShape shape) {
+        forget(waiting.put(podUid, new Waiting(key, shape)));
+        shapes.merge(shape, 1, Integer::sum);
+    }
+
+    private void forget(@Nullable Waiting pod) {
+        if (pod != null) {
+            shapes.computeIfPresent(pod.shape(), (shape, count) -> count > 1 ? count - 1 : null);
+        }
+    }
+
+    /** Whether all pods that wait are of one shape, so that any two of them may change places. */
+    boolean waitAlike() {
+        return shapes.size() < 2;
     }
 
     /** The names of pods on their way to a target, by uid. */
     Map<String, PodKey> waitingFor(String targetName) {
-        Map<String, PodKey> waiting = new TreeMap<>();
+        Map<String, PodKey> names = new TreeMap<>();
         for (String uid : waitingByTarget.getOrDefault(targetName, Set.of())) {
-            PodKey key = keys.get(uid);
-            if (key != null) {
-                waiting.put(uid, key);
+            Waiting pod = waiting.get(uid);
+            if (pod != null) {
+                names.put(uid, pod.key());
             }
         }
-        return waiting;
+        return names;
     }
 
     /** Notes that this program nominates a pod, of which the watch is still to tell. */
     void nominate(String podUid, String nodeName) {
-        nominations.put(podUid, nodeName);
-        seenNominated.remove(podUid);
+        nominations.put(podUid, new Nomination(nodeName, Stage.UNDERWAY));
     }
 
+    /** Whether this program nominated the pod to that node, and the scheduler hasn't taken that back. */
     boolean isNominated(String podUid, String nodeName) {
-        return nodeName.equals(nominations.get(podUid));
+        Nomination nomination = nominations.get(podUid);
+        return nomination != null && nomination.nodeName().equals(nodeName) && nomination.stage() != Stage.LOST;
     }
 
-    /** Whether this program nominated the pod to that node; that the watch has told of it is noted then. */
+    /**
+     * Notes which node the watch says that a pod is nominated to.
+     *
+     * @return whether this program nominated it to that node
+     */
     boolean hearNomination(String podUid, @Nullable String nodeName) {
-        boolean own = nodeName != null && nodeName.equals(nominations.get(podUid));
+        Nomination nomination = nominations.get(podUid);
+        if (nomination == null) {
+            return false;
+        }
+        if (nodeName == null && nomination.stage() == Stage.HEARD_OF) {
+            nominations.put(podUid, new Nomination(nomination.nodeName(), Stage.LOST));
+        }
+        boolean own = nomination.nodeName().equals(nodeName);
         if (own) {
-            seenNominated.add(podUid);
+            nominations.put(podUid, new Nomination(nomination.nodeName(), Stage.HEARD_OF));
         }
         return own;
     }
 
     /** Notes that a nomination wasn't written, so that nobody waits to hear of it. */
     void giveUpNomination(String podUid) {
-        seenNominated.add(podUid);
+        nominations.computeIfPresent(
+                podUid, (uid, nomination) -> new Nomination(nomination.nodeName(), Stage.GIVEN_UP));
     }
 
     /** Whether the watch has told of this program's nomination of the pod, or never will. */
     boolean hasSeenNomination(String podUid) {
-        return seenNominated.contains(podUid);
+        Nomination nomination = nominations.get(podUid);
+        return nomination != null && nomination.stage() != Stage.UNDERWAY;
+    }
+
+    /** The node to which this program nominated the pod until the scheduler took it back; null when it didn't. */
+    @Nullable
+    String lostNomination(String podUid) {
+        Nomination nomination = nominations.get(podUid);
+        return nomination != null && nomination.stage() == Stage.LOST ? nomination.nodeName() : null;
     }
 
     @Nullable

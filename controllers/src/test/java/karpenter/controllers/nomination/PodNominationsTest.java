@@ -40,6 +40,7 @@ class PodNominationsTest {
                 .nodeClaims()
                 .put(NodeClaimBuilder.claim("c").providerId("fake:///c").build());
         world.api.nodes().put(NodeBuilder.node("node-c").providerId("fake:///c").build());
+        planned("unlike-all-others", "another claim");
     }
 
     private Pod planned(String name, String claim) {
@@ -103,6 +104,32 @@ class PodNominationsTest {
         register();
 
         assertThat(nominated).containsOnlyKeys("late");
+    }
+
+    @Test
+    void nominatesAPodAgainThatTheSchedulerCameToBeforeItsNodeOpened() {
+        Pod pod = planned("a", "c");
+        register();
+        world.api.putPod(pod.withNominatedNodeName("node-c"));
+        world.api.putPod(pod);
+        nominated.clear();
+
+        assertThat(register()).isInstanceOf(HookResult.Pending.class);
+        assertThat(nominated).containsOnlyKeys("a");
+    }
+
+    @Test
+    void nominatesNobodyWhileAllThatWaitAreAlike() {
+        world.api.removePod(pod("unlike-all-others").key());
+        Pod pod = planned("a", "c");
+        Pod sibling = world.api.putPod(PodBuilder.pod("b").build().withShape(pod.shape()));
+        state.planned(sibling, "c");
+        assertThat(register()).isEqualTo(new HookResult.Done());
+        assertThat(nominated).isEmpty();
+
+        planned("another", "d");
+        register();
+        assertThat(nominated).containsOnlyKeys("a", "b");
     }
 
     @Test
