@@ -24,7 +24,7 @@ public final class LostNominations {
 
     private LostNominations(ClusterState state, PodNominator nominator) {
         this.state = state;
-        this.writer = new NominationWriter(state, nominator);
+        this.writer = new NominationWriter(state.nominations(), nominator);
     }
 
     /** Makes the controller. */
@@ -36,7 +36,8 @@ public final class LostNominations {
                 .reconciler(lost::reconcile)
                 .build(context);
         state.listen(delta -> {
-            if (delta instanceof ClusterDelta.PodChanged(Pod pod) && state.lostNomination(pod.uid()) != null) {
+            if (delta instanceof ClusterDelta.PodChanged(Pod pod)
+                    && state.nominations().lost(pod.uid()) != null) {
                 controller.enqueue(pod.key());
             }
         });
@@ -45,8 +46,8 @@ public final class LostNominations {
 
     private Outcome reconcile(PodKey key) {
         Pod pod = state.pod(key);
-        String nodeName = pod == null || pod.bound() ? null : state.lostNomination(pod.uid());
-        if (pod != null && nodeName != null) {
+        String nodeName = pod == null ? null : state.nominations().lost(pod.uid());
+        if (pod != null && nodeName != null && state.isPlannedOn(pod.uid(), nodeName)) {
             writer.write(pod, nodeName);
         }
         return Outcome.done();

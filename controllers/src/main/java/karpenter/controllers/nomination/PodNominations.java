@@ -56,7 +56,7 @@ public final class PodNominations implements NodeLifecycleHook {
 
     public PodNominations(ClusterState state, PodNominator nominator, TimeSource time) {
         this.state = state;
-        this.writer = new NominationWriter(state, nominator);
+        this.writer = new NominationWriter(state.nominations(), nominator);
         this.time = time;
     }
 
@@ -73,7 +73,7 @@ public final class PodNominations implements NodeLifecycleHook {
         }
         String nodeName = nodes.getFirst().name();
         List<Pod> pods = state.waitingFor(claim.name()).stream()
-                .filter(pod -> !state.isNominated(pod.uid(), nodeName))
+                .filter(pod -> !state.nominations().stands(pod.uid(), nodeName))
                 .toList();
         if (!pods.isEmpty() && !state.waitAlike()) {
             if (!isItsTurn()) {
@@ -88,7 +88,8 @@ public final class PodNominations implements NodeLifecycleHook {
             opensBy.putIfAbsent(claim.metadata().uid(), time.nanoTime() + LONGEST_WAIT.toNanos());
         }
         Long deadline = opensBy.get(claim.metadata().uid());
-        boolean unseen = state.waitingFor(claim.name()).stream().anyMatch(pod -> !state.hasSeenNomination(pod.uid()));
+        boolean unseen = state.waitingFor(claim.name()).stream()
+                .anyMatch(pod -> !state.nominations().isSeen(pod.uid()));
         if (deadline != null && unseen && time.nanoTime() - deadline < 0) {
             return new HookResult.Pending(LOOK_AGAIN);
         }

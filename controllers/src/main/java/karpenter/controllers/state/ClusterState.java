@@ -40,6 +40,7 @@ public final class ClusterState {
     private final ClusterStore store = new ClusterStore();
     private final List<Consumer<ClusterDelta>> listeners = new CopyOnWriteArrayList<>();
     private final PlannedPods planned = new PlannedPods();
+    private final OwnNominations nominations = new OwnNominations();
     private final PodWaits waits;
     private final BufferRoom buffers = new BufferRoom();
     private final TimeSource time;
@@ -52,6 +53,11 @@ public final class ClusterState {
     /** How long pods have waited for a place, and what became of it. */
     public PodWaits waits() {
         return waits;
+    }
+
+    /** Which pods this program nominated to Nodes. */
+    public OwnNominations nominations() {
+        return nominations;
     }
 
     /** What room CapacityBuffers ask for, and what passes found. */
@@ -87,10 +93,8 @@ public final class ClusterState {
         waits.follow(delta);
     }
 
-    /** A nomination by the scheduler means that room is being made for the pod; one by this program is only its own plan. */
     private ClusterDelta withoutOwnNomination(ClusterDelta delta) {
-        return delta instanceof ClusterDelta.PodChanged(Pod pod)
-                        && planned.hearNomination(pod.uid(), pod.nominatedNodeName())
+        return delta instanceof ClusterDelta.PodChanged(Pod pod) && nominations.hear(pod.uid(), pod.nominatedNodeName())
                 ? new ClusterDelta.PodChanged(pod.withNominatedNodeName(null))
                 : delta;
     }
@@ -102,18 +106,24 @@ public final class ClusterState {
     private void settle(ClusterDelta delta) {
         switch (delta) {
             case ClusterDelta.PodChanged(Pod pod)
-            when pod.terminating() || pod.phase().terminal() -> released(planned.settle(pod.uid()));
+            when pod.terminating() || pod.phase().terminal() -> end(pod.uid());
             case ClusterDelta.PodChanged(Pod pod)
-            when pod.bound() && planned.find(pod.uid()) != null ->
-                planned.bind(pod.uid(), targetName(pod.nodeName())).forEach(this::release);
-            case ClusterDelta.PodGone(PodKey key, String uid) -> released(planned.settle(uid));
+            when pod.bound() -> {
+                nominations.forget(pod.uid());
+                if (planned.find(pod.uid()) != null) {
+                    planned.bind(pod.uid(), targetName(pod.nodeName())).forEach(this::release);
+                }
+            }
+            case ClusterDelta.PodGone(PodKey key, String uid) -> end(uid);
             default -> {
                 // nothing that ends a pod's way
             }
         }
     }
 
-    private void released(@Nullable String target) {
+    private void end(String podUid) {
+        nominations.forget(podUid);
+        String target = planned.settle(podUid);
         if (target != null) {
             release(target);
         }
@@ -306,62 +316,12 @@ public final class ClusterState {
         }
     }
 
-    /**
-     * Remembers that this program is about to nominate a pod to a node; the image then shows no nomination, as a pod that is
-     * nominated by the scheduler itself waits for nothing that could be bought.
-     */
-    public void noteNomination(String podUid, String nodeName) {
+    /** Whether the last plan put the pod on the machine of that node. */
+    public boolean isPlannedOn(String podUid, String nodeName) {
         lock.lock();
         try {
-            planned.nominate(podUid, nodeName);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether {@link #noteNomination} was told so, and the scheduler hasn't taken the nomination back. */
-    public boolean isNominated(String podUid, String nodeName) {
-        lock.lock();
-        try {
-            return planned.isNominated(podUid, nodeName);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Says that a nomination wasn't written after all. */
-    public void giveUpNomination(String podUid) {
-        lock.lock();
-        try {
-            planned.giveUpNomination(podUid);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /**
-     * Whether the watch has told of this program's nomination of a pod, or never will; the cluster's scheduler knows of it then
-     * too, or soon.
-     */
-    public boolean hasSeenNomination(String podUid) {
-        lock.lock();
-        try {
-            return planned.hasSeenNomination(podUid);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /**
-     * The node to which this program nominated a pod until the scheduler took that back, if the pod is still planned there;
-     * null otherwise.
-     */
-    public @Nullable String lostNomination(String podUid) {
-        lock.lock();
-        try {
-            String nodeName = planned.lostNomination(podUid);
-            PlannedPod plan = nodeName == null ? null : planned.find(podUid);
-            return plan != null && plan.targetName().equals(targetName(nodeName)) ? nodeName : null;
+            PlannedPod plan = planned.find(podUid);
+            return plan != null && plan.targetName().equals(targetName(nodeName));
         } finally {
             lock.unlock();
         }

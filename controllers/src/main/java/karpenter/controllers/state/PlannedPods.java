@@ -27,23 +27,11 @@ final class PlannedPods {
     /** How many pods wait of each shape; siblings share theirs. */
     private final IdentityHashMap<PodShape, Integer> shapes = new IdentityHashMap<>();
 
-    private final Map<String, Nomination> nominations = new HashMap<>();
     private final Map<String, Set<String>> waitingByTarget = new HashMap<>();
     private final Map<String, Set<String>> movingByTarget = new HashMap<>();
 
     /** A pod that waits. */
     private record Waiting(PodKey key, PodShape shape) {}
-
-    /** How far this program's nomination of a pod is. */
-    private enum Stage {
-        UNDERWAY,
-        HEARD_OF,
-        /** The scheduler took it back: it came to the pod while the node was still shut, or the node's room is gone. */
-        LOST,
-        GIVEN_UP
-    }
-
-    private record Nomination(String nodeName, Stage stage) {}
 
     /**
      * Notes a plan, which replaces an earlier one for the pod.
@@ -101,7 +89,6 @@ final class PlannedPods {
     @Nullable
     String settle(String podUid) {
         forget(waiting.remove(podUid));
-        nominations.remove(podUid);
         PlannedPod plan = byUid.remove(podUid);
         return plan == null ? null : leave(podUid, plan.targetName());
     }
@@ -149,56 +136,6 @@ final class PlannedPods {
             }
         }
         return names;
-    }
-
-    /** Notes that this program nominates a pod, of which the watch is still to tell. */
-    void nominate(String podUid, String nodeName) {
-        nominations.put(podUid, new Nomination(nodeName, Stage.UNDERWAY));
-    }
-
-    /** Whether this program nominated the pod to that node, and the scheduler hasn't taken that back. */
-    boolean isNominated(String podUid, String nodeName) {
-        Nomination nomination = nominations.get(podUid);
-        return nomination != null && nomination.nodeName().equals(nodeName) && nomination.stage() != Stage.LOST;
-    }
-
-    /**
-     * Notes which node the watch says that a pod is nominated to.
-     *
-     * @return whether this program nominated it to that node
-     */
-    boolean hearNomination(String podUid, @Nullable String nodeName) {
-        Nomination nomination = nominations.get(podUid);
-        if (nomination == null) {
-            return false;
-        }
-        if (nodeName == null && nomination.stage() == Stage.HEARD_OF) {
-            nominations.put(podUid, new Nomination(nomination.nodeName(), Stage.LOST));
-        }
-        boolean own = nomination.nodeName().equals(nodeName);
-        if (own) {
-            nominations.put(podUid, new Nomination(nomination.nodeName(), Stage.HEARD_OF));
-        }
-        return own;
-    }
-
-    /** Notes that a nomination wasn't written, so that nobody waits to hear of it. */
-    void giveUpNomination(String podUid) {
-        nominations.computeIfPresent(
-                podUid, (uid, nomination) -> new Nomination(nomination.nodeName(), Stage.GIVEN_UP));
-    }
-
-    /** Whether the watch has told of this program's nomination of the pod, or never will. */
-    boolean hasSeenNomination(String podUid) {
-        Nomination nomination = nominations.get(podUid);
-        return nomination != null && nomination.stage() != Stage.UNDERWAY;
-    }
-
-    /** The node to which this program nominated the pod until the scheduler took it back; null when it didn't. */
-    @Nullable
-    String lostNomination(String podUid) {
-        Nomination nomination = nominations.get(podUid);
-        return nomination != null && nomination.stage() == Stage.LOST ? nomination.nodeName() : null;
     }
 
     @Nullable

@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import karpenter.controllers.state.ClusterState;
 import karpenter.controllers.testing.FakeWorld;
-import karpenter.controllers.testing.NodeBuilder;
-import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
@@ -31,22 +29,12 @@ class LostNominationsTest {
 
     @BeforeEach
     void aPodIsNominated() {
-        for (String name : List.of("c", "d")) {
-            world.api
-                    .nodeClaims()
-                    .put(NodeClaimBuilder.claim(name)
-                            .providerId("fake:///" + name)
-                            .build());
-            world.api
-                    .nodes()
-                    .put(NodeBuilder.node("node-" + name)
-                            .providerId("fake:///" + name)
-                            .build());
-        }
+        world.joined("c");
+        world.joined("d");
         world.run(LostNominations.controller(state, this::nominate, world.context));
         pod = world.api.putPod(PodBuilder.pod("a").build());
         state.planned(pod, "c");
-        state.noteNomination(pod.uid(), "node-c");
+        state.nominations().note(pod.uid(), "node-c");
         world.settle();
     }
 

@@ -12,8 +12,6 @@ import karpenter.api.v1.NodeClaim;
 import karpenter.cloudprovider.NodeLifecycleHook.HookResult;
 import karpenter.controllers.state.ClusterState;
 import karpenter.controllers.testing.FakeWorld;
-import karpenter.controllers.testing.NodeBuilder;
-import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
@@ -36,10 +34,7 @@ class PodNominationsTest {
 
     @BeforeEach
     void aNodeThatHasJoined() {
-        world.api
-                .nodeClaims()
-                .put(NodeClaimBuilder.claim("c").providerId("fake:///c").build());
-        world.api.nodes().put(NodeBuilder.node("node-c").providerId("fake:///c").build());
+        world.joined("c");
         planned("unlike-all-others", "another claim");
     }
 
@@ -134,10 +129,7 @@ class PodNominationsTest {
 
     @Test
     void oneNodeAfterTheOtherHasItsTurn() {
-        world.api
-                .nodeClaims()
-                .put(NodeClaimBuilder.claim("d").providerId("fake:///d").build());
-        world.api.nodes().put(NodeBuilder.node("node-d").providerId("fake:///d").build());
+        world.joined("d");
         planned("a", "c");
         planned("b", "d");
         List<HookResult> meanwhile = new ArrayList<>();

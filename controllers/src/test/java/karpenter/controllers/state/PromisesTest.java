@@ -6,8 +6,6 @@ import java.time.Duration;
 import java.util.Objects;
 import karpenter.controllers.state.ClusterState.PlannedPod;
 import karpenter.controllers.testing.FakeWorld;
-import karpenter.controllers.testing.NodeBuilder;
-import karpenter.controllers.testing.NodeClaimBuilder;
 import karpenter.controllers.testing.PodBuilder;
 import karpenter.core.cluster.Pod;
 import karpenter.core.cluster.PodKey;
@@ -22,16 +20,7 @@ final class PromisesTest {
     @BeforeEach
     void twoMachinesForTwoPods() {
         for (String name : new String[] {"a", "b"}) {
-            world.api
-                    .nodeClaims()
-                    .put(NodeClaimBuilder.claim(name)
-                            .providerId("fake:///" + name)
-                            .build());
-            world.api
-                    .nodes()
-                    .put(NodeBuilder.node("node-" + name)
-                            .providerId("fake:///" + name)
-                            .build());
+            world.joined(name);
             world.api.putPod(PodBuilder.pod("for-" + name).build());
             world.state.planned(pod("for-" + name).uid(), name);
             world.state.nominate("fake:///" + name, Duration.ofSeconds(20));

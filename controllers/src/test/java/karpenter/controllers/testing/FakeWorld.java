@@ -37,6 +37,14 @@ public final class FakeWorld {
         api.connect(state);
     }
 
+    /** Puts a NodeClaim of that name and the Node that has joined for it, {@code node-} and that name. */
+    public void joined(String claim) {
+        String providerId = "fake:///" + claim;
+        api.nodeClaims()
+                .put(NodeClaimBuilder.claim(claim).providerId(providerId).build());
+        api.nodes().put(NodeBuilder.node("node-" + claim).providerId(providerId).build());
+    }
+
     /** Says which controllers {@link #settle} and {@link #pass} run. */
     public void run(Controller<?>... running) {
         controllers = List.of(running);
