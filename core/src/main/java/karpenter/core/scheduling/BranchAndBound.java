@@ -30,20 +30,13 @@ final class BranchAndBound {
     private final List<Bin> bins = new ArrayList<>();
     private Draft best;
 
-    private BranchAndBound(
-            PoolTemplate template,
-            Demand demand,
-            Market market,
-            NodeOffers offers,
-            Cutoff cutoff,
-            Draft known,
-            long budget) {
-        this.template = template;
-        this.demand = demand;
-        this.market = market;
-        this.offers = offers;
+    private BranchAndBound(PackingProblem problem, Draft known, long budget) {
+        this.template = problem.template();
+        this.demand = problem.demand();
+        this.market = problem.market();
+        this.offers = problem.offers();
         this.rules = GreedyRule.ALL.subList(0, 3);
-        this.cutoff = cutoff;
+        this.cutoff = problem.cutoff();
         this.lastStep = offers.work() + budget;
         this.best = known;
     }
@@ -54,25 +47,19 @@ final class BranchAndBound {
      * @param known a way that is known, with no pod left over
      * @param budget in steps of {@link NodeOffers#work}
      */
-    static Draft improve(
-            PoolTemplate template,
-            Demand demand,
-            Market market,
-            NodeOffers offers,
-            Cutoff cutoff,
-            Draft known,
-            long budget) {
+    static Draft improve(PackingProblem problem, Draft known, long budget) {
+        Demand demand = problem.demand();
         if (demand.count() <= SubsetSearch.MOST_PODS) {
-            Draft exact = SubsetSearch.cheapest(demand, offers);
+            Draft exact = SubsetSearch.cheapest(demand, problem.offers());
             return exact != null
                             && exact.isBetterThan(known)
-                            && template.limits().allow(exact.bins())
+                            && problem.template().limits().allow(exact.bins())
                     ? exact
                     : known;
         }
         int[] before = demand.left();
-        BranchAndBound search = new BranchAndBound(template, demand, market, offers, cutoff, known, budget);
-        market.reprice(1);
+        BranchAndBound search = new BranchAndBound(problem, known, budget);
+        problem.market().reprice(1);
         search.branch(0, WIDEST);
         demand.reset(before);
         return search.best;

@@ -123,11 +123,11 @@ final class FleetPacking {
     /** Machines with pods on them, and the pods that found no place. */
     private record Load(List<Node> nodes, List<Integer> left) {}
 
-    FleetPacking(PoolTemplate template, Demand demand, Market market, NodeOffers offers) {
-        this.template = template;
-        this.demand = demand;
-        this.market = market;
-        this.offers = offers;
+    FleetPacking(PackingProblem problem) {
+        this.template = problem.template();
+        this.demand = problem.demand();
+        this.market = problem.market();
+        this.offers = problem.offers();
         this.columns = demand.columns();
         this.asked = demand.totals();
         this.items = ordered();

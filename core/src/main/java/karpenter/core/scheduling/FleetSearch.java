@@ -68,20 +68,13 @@ final class FleetSearch {
 
     private record Size(double price, List<Long> free) {}
 
-    private FleetSearch(
-            PoolTemplate template,
-            Demand demand,
-            Market market,
-            NodeOffers offers,
-            Cutoff cutoff,
-            Draft known,
-            long budget) {
-        this.cutoff = cutoff;
+    private FleetSearch(PackingProblem problem, Draft known, long budget) {
+        this.cutoff = problem.cutoff();
         this.best = known;
-        this.demand = demand;
-        this.market = market;
-        this.offers = offers;
-        this.packing = new FleetPacking(template, demand, market, offers);
+        this.demand = problem.demand();
+        this.market = problem.market();
+        this.offers = problem.offers();
+        this.packing = new FleetPacking(problem);
         this.columns = demand.columns();
         this.lastStep = offers.work() + budget;
         this.pods = new CutUpPods(amounts(), columns);
@@ -94,15 +87,8 @@ final class FleetSearch {
      * @param known a plan that is known, with no pod left over
      * @param budget in steps of {@link NodeOffers#work}
      */
-    static Draft improve(
-            PoolTemplate template,
-            Demand demand,
-            Market market,
-            NodeOffers offers,
-            Cutoff cutoff,
-            Draft known,
-            long budget) {
-        return new FleetSearch(template, demand, market, offers, cutoff, known, budget).search();
+    static Draft improve(PackingProblem problem, Draft known, long budget) {
+        return new FleetSearch(problem, known, budget).search();
     }
 
     /** What the pods left of each item ask for together, a column each. */

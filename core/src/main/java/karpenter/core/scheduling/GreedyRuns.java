@@ -17,21 +17,19 @@ final class GreedyRuns {
     /** With more pods, the rules are first ranked on a sample of this size. */
     static final int SAMPLED_PODS = 1000;
 
-    private final PoolTemplate template;
+    private final PackingProblem problem;
     private final Demand demand;
-    private final Market market;
     private final NodeOffers offers;
     private final Cutoff cutoff;
 
     /** Nodes planned under a rule. */
     record Outcome(GreedyRule rule, Draft draft) {}
 
-    private GreedyRuns(PoolTemplate template, Demand demand, Market market, NodeOffers offers, Cutoff cutoff) {
-        this.template = template;
-        this.demand = demand;
-        this.market = market;
-        this.offers = offers;
-        this.cutoff = cutoff;
+    private GreedyRuns(PackingProblem problem) {
+        this.problem = problem;
+        this.demand = problem.demand();
+        this.offers = problem.offers();
+        this.cutoff = problem.cutoff();
     }
 
     /**
@@ -39,9 +37,8 @@ final class GreedyRuns {
      *
      * @param budget for the rules after the first where pods are many, in steps of {@link NodeOffers#work}
      */
-    static Outcome cheapest(
-            PoolTemplate template, Demand demand, Market market, NodeOffers offers, Cutoff cutoff, long budget) {
-        return new GreedyRuns(template, demand, market, offers, cutoff).cheapest(budget);
+    static Outcome cheapest(PackingProblem problem, long budget) {
+        return new GreedyRuns(problem).cheapest(budget);
     }
 
     private Outcome cheapest(long budget) {
@@ -73,7 +70,7 @@ final class GreedyRuns {
     }
 
     private Outcome run(GreedyRule rule) {
-        return new Outcome(rule, PriceAwareGreedy.run(template, demand, market, offers, rule, cutoff));
+        return new Outcome(rule, PriceAwareGreedy.run(problem, rule));
     }
 
     /** {@link #SAMPLED_PODS} of at least as many pods, evenly over the items, which are ordered by size. */

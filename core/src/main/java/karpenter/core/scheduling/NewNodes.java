@@ -36,19 +36,18 @@ final class NewNodes {
     static final int MOST_PODS_PER_NODE = 64;
     private static final long STEPS_FOR_PATTERNS = 20_000_000;
 
+    private final PackingProblem problem;
     private final PoolTemplate template;
     private final Demand demand;
     private final Market market;
-    private final NodeOffers offers;
     private final Cutoff cutoff;
 
-    /** @param market and offers are of this demand */
-    NewNodes(PoolTemplate template, Demand demand, Market market, NodeOffers offers, Cutoff cutoff) {
-        this.template = template;
-        this.demand = demand;
-        this.market = market;
-        this.offers = offers;
-        this.cutoff = cutoff;
+    NewNodes(PackingProblem problem) {
+        this.problem = problem;
+        this.template = problem.template();
+        this.demand = problem.demand();
+        this.market = problem.market();
+        this.cutoff = problem.cutoff();
     }
 
     /**
@@ -70,16 +69,14 @@ final class NewNodes {
     static Plan plan(
             PoolTemplate template, List<Demand.Lot> lots, ResourceColumns columns, Objective objective, Cutoff cutoff) {
         Demand demand = new Demand(lots, columns.count());
-        Market market = new Market(template, demand, columns, objective);
-        NodeOffers offers = new NodeOffers(template, demand, market, objective);
-        Bounded cheapest = new NewNodes(template, demand, market, offers, cutoff).cheapest();
+        Bounded cheapest = new NewNodes(PackingProblem.of(template, demand, columns, objective, cutoff)).cheapest();
         List<Bin> bins = cheapest.draft.bins();
         bins.forEach(bin -> template.limits().take(bin.charge()));
         return new Plan(bins.stream().map(bin -> bin.plan(template, demand)).toList(), cheapest.bound);
     }
 
     private Bounded cheapest() {
-        GreedyRuns.Outcome first = GreedyRuns.cheapest(template, demand, market, offers, cutoff, STEPS_FOR_RULES);
+        GreedyRuns.Outcome first = GreedyRuns.cheapest(problem, STEPS_FOR_RULES);
         return byPatterns(byFleets(byKinds(improved(first.draft()))), first.rule());
     }
 
@@ -94,7 +91,7 @@ final class NewNodes {
         Draft cheapest = draft;
         market.priceByKind(true);
         for (GreedyRule rule : rules) {
-            Draft other = PriceAwareGreedy.run(template, demand, market, offers, rule, cutoff);
+            Draft other = PriceAwareGreedy.run(problem, rule);
             cheapest = other.isBetterThan(cheapest) ? other : cheapest;
         }
         market.priceByKind(false);
@@ -105,7 +102,7 @@ final class NewNodes {
     Draft byFleets(Draft draft) {
         return draft.bins().size() > MOST_NODES_IN_FLEET || !leavesToSave(draft)
                 ? draft
-                : FleetSearch.improve(template, demand, market, offers, cutoff, draft, STEPS_FOR_FLEETS);
+                : FleetSearch.improve(problem, draft, STEPS_FOR_FLEETS);
     }
 
     /**
@@ -119,8 +116,7 @@ final class NewNodes {
                 || !leavesToSave(draft)) {
             return new Bounded(draft, CostBound.NONE);
         }
-        PatternProgram patterns =
-                new PatternProgram(template, demand, market, offers, cutoff, draft, STEPS_FOR_PATTERNS);
+        PatternProgram patterns = new PatternProgram(problem, draft, STEPS_FOR_PATTERNS);
         patterns.solve();
         Draft dived = improved(patterns.dive(rule));
         return new Bounded(
@@ -137,6 +133,6 @@ final class NewNodes {
     }
 
     private Draft improved(Draft draft) {
-        return NodeRepair.improve(template, demand, market, offers, cutoff, draft, STEPS_FOR_REPAIR);
+        return NodeRepair.improve(problem, draft, STEPS_FOR_REPAIR);
     }
 }

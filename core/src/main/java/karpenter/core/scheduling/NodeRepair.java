@@ -34,14 +34,11 @@ final class NodeRepair {
      * @param known may leave pods over
      * @param budget in steps of {@link NodeOffers#work}
      */
-    static Draft improve(
-            PoolTemplate template,
-            Demand demand,
-            Market market,
-            NodeOffers offers,
-            Cutoff cutoff,
-            Draft known,
-            long budget) {
+    static Draft improve(PackingProblem problem, Draft known, long budget) {
+        PoolTemplate template = problem.template();
+        Demand demand = problem.demand();
+        Market market = problem.market();
+        NodeOffers offers = problem.offers();
         List<Bin> bins = new ArrayList<>(known.bins());
         Set<Bin> kept = new HashSet<>();
         int[] all = demand.left();
@@ -52,7 +49,7 @@ final class NodeRepair {
         }
         bins.forEach(bin -> template.limits().take(bin.charge()));
         long lastStep = offers.work() + budget;
-        while (offers.work() < lastStep && !cutoff.passed()) {
+        while (offers.work() < lastStep && !problem.cutoff().passed()) {
             List<Bin> apart = wasteful(bins, worth, kept);
             if (apart.isEmpty()) {
                 break;
@@ -67,7 +64,7 @@ final class NodeRepair {
             demand.reset(pods);
             demand.compact();
             Draft before = Draft.of(apart, 0);
-            Draft after = BranchAndBound.improve(template, demand, market, offers, cutoff, before, STEPS_PER_SEARCH);
+            Draft after = BranchAndBound.improve(problem, before, STEPS_PER_SEARCH);
             after.bins().forEach(bin -> template.limits().take(bin.charge()));
             if (after.isBetterThan(before)) {
                 apart.forEach(bins::remove);

@@ -29,6 +29,7 @@ final class PatternProgram {
     /** Close enough to the optimum of the program. */
     private static final double CLOSE = 2e-4;
 
+    private final PackingProblem problem;
     private final PoolTemplate template;
     private final Demand demand;
     private final Market market;
@@ -50,19 +51,13 @@ final class PatternProgram {
      * @param plan holds all pods that the demand has left
      * @param budget in steps of {@link NodeOffers#work}
      */
-    PatternProgram(
-            PoolTemplate template,
-            Demand demand,
-            Market market,
-            NodeOffers offers,
-            Cutoff cutoff,
-            Draft plan,
-            long budget) {
-        this.template = template;
-        this.demand = demand;
-        this.market = market;
-        this.offers = offers;
-        this.cutoff = cutoff;
+    PatternProgram(PackingProblem problem, Draft plan, long budget) {
+        this.problem = problem;
+        this.template = problem.template();
+        this.demand = problem.demand();
+        this.market = problem.market();
+        this.offers = problem.offers();
+        this.cutoff = problem.cutoff();
         this.wanted = demand.left();
         this.variableOf = new int[wanted.length];
         this.itemOf =
@@ -205,7 +200,7 @@ final class PatternProgram {
                 break;
             }
         }
-        Draft rest = PriceAwareGreedy.run(template, demand, market, offers, rule, cutoff);
+        Draft rest = PriceAwareGreedy.run(problem, rule);
         bins.forEach(bin -> template.limits().giveBack(bin.charge()));
         demand.reset(wanted);
         bins.addAll(rest.bins());

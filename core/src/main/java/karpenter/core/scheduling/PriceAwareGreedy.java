@@ -55,26 +55,24 @@ final class PriceAwareGreedy {
     private int binsBeforeClose;
     private double priceWithClose = Double.POSITIVE_INFINITY;
 
-    private PriceAwareGreedy(
-            PoolTemplate template, Demand demand, Market market, NodeOffers offers, GreedyRule rule, Cutoff cutoff) {
-        this.template = template;
-        this.demand = demand;
-        this.market = market;
-        this.offers = offers;
+    private PriceAwareGreedy(PackingProblem problem, GreedyRule rule) {
+        this.template = problem.template();
+        this.demand = problem.demand();
+        this.market = problem.market();
+        this.offers = problem.offers();
         this.rule = rule;
-        this.cutoff = cutoff;
+        this.cutoff = problem.cutoff();
         this.prospects = new Prospects(market.candidates(), demand.mates() != null);
     }
 
     /** Buys nodes under a rule, as long as there is time; leaves demand and limits as they were. */
-    static Draft run(
-            PoolTemplate template, Demand demand, Market market, NodeOffers offers, GreedyRule rule, Cutoff cutoff) {
-        int[] before = demand.left();
-        PriceAwareGreedy greedy = new PriceAwareGreedy(template, demand, market, offers, rule, cutoff);
+    static Draft run(PackingProblem problem, GreedyRule rule) {
+        int[] before = problem.demand().left();
+        PriceAwareGreedy greedy = new PriceAwareGreedy(problem, rule);
         Draft draft = greedy.buyAll();
-        demand.reset(before);
-        offers.beginWith(null);
-        greedy.bins.forEach(bin -> template.limits().giveBack(bin.charge()));
+        problem.demand().reset(before);
+        problem.offers().beginWith(null);
+        greedy.bins.forEach(bin -> problem.template().limits().giveBack(bin.charge()));
         return draft;
     }
 

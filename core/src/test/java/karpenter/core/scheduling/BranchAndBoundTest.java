@@ -18,8 +18,7 @@ class BranchAndBoundTest {
     }
 
     private static Draft improve(Offers offers, Draft known, Cutoff cutoff, long budget) {
-        return offers.passing(() -> BranchAndBound.improve(
-                offers.pool, offers.demand, offers.market, offers.offers, cutoff, known, budget));
+        return offers.passing(() -> BranchAndBound.improve(offers.problem(cutoff), known, budget));
     }
 
     private static Draft improve(Offers offers, long budget) {

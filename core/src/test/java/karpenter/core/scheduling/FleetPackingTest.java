@@ -47,7 +47,7 @@ class FleetPackingTest {
             for (int each : cores) {
                 fleet.add(kind(each));
             }
-            return new FleetPacking(pool, demand, market, offers).pack(fleet);
+            return new FleetPacking(problem()).pack(fleet);
         }
 
         private Kind kind(int price) {

@@ -60,7 +60,7 @@ class FleetSearchTest {
         }
 
         Draft improve(Draft known, long budget) {
-            return FleetSearch.improve(pool, demand, market, offers, new Cutoff(() -> false), known, budget);
+            return FleetSearch.improve(problem(), known, budget);
         }
 
         Draft improve(long budget) {
@@ -165,23 +165,9 @@ class FleetSearchTest {
         Random random = new Random(7);
         Offers offers = Offers.random(random, 4, 20);
         long before = offers.offers.work();
-        FleetSearch.improve(
-                offers.pool,
-                offers.demand,
-                offers.market,
-                offers.offers,
-                new Cutoff(() -> false),
-                offers.onePerPod(),
-                1);
+        FleetSearch.improve(offers.problem(), offers.onePerPod(), 1);
         long one = offers.offers.work() - before;
-        FleetSearch.improve(
-                offers.pool,
-                offers.demand,
-                offers.market,
-                offers.offers,
-                new Cutoff(() -> false),
-                offers.onePerPod(),
-                10_000_000);
+        FleetSearch.improve(offers.problem(), offers.onePerPod(), 10_000_000);
         long all = offers.offers.work() - before - one;
 
         assertThat(one).as("one fleet").isPositive().isLessThan(all);
@@ -197,14 +183,7 @@ class FleetSearchTest {
                 Offers offers = offersOf.apply(random);
                 int[] left = offers.demand.left();
                 double optimum = offers.optimum();
-                Draft draft = FleetSearch.improve(
-                        offers.pool,
-                        offers.demand,
-                        offers.market,
-                        offers.offers,
-                        new Cutoff(() -> false),
-                        offers.onePerPod(),
-                        1_000_000);
+                Draft draft = FleetSearch.improve(offers.problem(), offers.onePerPod(), 1_000_000);
                 offers.check(draft);
                 assertThat(offers.demand.left()).containsExactly(left);
                 assertThat(draft.price()).as("problem %d", problem).isGreaterThanOrEqualTo(optimum * (1 - 1e-9));
@@ -462,8 +441,7 @@ class FleetSearchTest {
                 pod("a").cpu(1000).times(11));
         Draft known = setting.onePerPod();
 
-        Draft draft = FleetSearch.improve(
-                setting.pool, setting.demand, setting.market, setting.offers, new Cutoff(() -> true), known, 1_000_000);
+        Draft draft = FleetSearch.improve(setting.problem(new Cutoff(() -> true)), known, 1_000_000);
 
         assertThat(draft).isSameAs(known);
     }

@@ -39,7 +39,7 @@ class GreedyRunsTest {
         }
 
         Draft run(GreedyRule rule) {
-            return PriceAwareGreedy.run(pool, demand, market, offers, rule, NEVER);
+            return PriceAwareGreedy.run(problem(), rule);
         }
 
         List<Draft> runAll() {
@@ -67,7 +67,7 @@ class GreedyRunsTest {
         }
 
         GreedyRuns.Outcome cheapest(Cutoff cutoff, long budget) {
-            return passing(() -> GreedyRuns.cheapest(pool, demand, market, offers, cutoff, budget));
+            return passing(() -> GreedyRuns.cheapest(problem(cutoff), budget));
         }
 
         long work(Runnable step) {

@@ -30,7 +30,7 @@ class NewNodesStepsTest {
     /** A pool and the pods it is to take. */
     private static final class Setting extends Offers {
         private boolean timeIsUp;
-        private final NewNodes steps = new NewNodes(pool, demand, market, offers, new Cutoff(() -> timeIsUp));
+        private final NewNodes steps = new NewNodes(problem(new Cutoff(() -> timeIsUp)));
 
         Setting(List<InstanceType> types, UnaryOperator<Problem.Pool> change, List<Pod> pods) {
             super(types, change, PLAIN, pods);
@@ -41,7 +41,7 @@ class NewNodesStepsTest {
         }
 
         Draft run(GreedyRule rule) {
-            return PriceAwareGreedy.run(pool, demand, market, offers, rule, new Cutoff(() -> timeIsUp));
+            return PriceAwareGreedy.run(problem(new Cutoff(() -> timeIsUp)), rule);
         }
 
         NewNodes.Bounded byPatterns(Draft draft) {

@@ -27,8 +27,7 @@ class NodeRepairTest {
     }
 
     private static Draft improve(Offers offers, Draft known, Cutoff cutoff, long budget) {
-        return offers.passing(() ->
-                NodeRepair.improve(offers.pool, offers.demand, offers.market, offers.offers, cutoff, known, budget));
+        return offers.passing(() -> NodeRepair.improve(offers.problem(cutoff), known, budget));
     }
 
     @Test

@@ -81,6 +81,15 @@ class Offers {
         offers = new NodeOffers(pool, demand, market, objective);
     }
 
+    PackingProblem problem(Cutoff cutoff) {
+        return new PackingProblem(pool, demand, market, offers, cutoff);
+    }
+
+    /** With time that never ends. */
+    PackingProblem problem() {
+        return problem(new Cutoff(() -> false));
+    }
+
     /** A node for each pod that has one. */
     Draft onePerPod() {
         List<Bin> bins = new ArrayList<>();

@@ -25,8 +25,7 @@ class PatternProgramTest {
     }
 
     private static PatternProgram program(Offers offers, Cutoff cutoff, long budget) {
-        PatternProgram program = new PatternProgram(
-                offers.pool, offers.demand, offers.market, offers.offers, cutoff, offers.onePerPod(), budget);
+        PatternProgram program = new PatternProgram(offers.problem(cutoff), offers.onePerPod(), budget);
         program.solve();
         return program;
     }
@@ -274,8 +273,7 @@ class PatternProgramTest {
             Draft draft = program.dive(BAD);
             offers.check(draft);
             cheapest += draft.bins().size() == least ? 1 : 0;
-            Draft bad = PriceAwareGreedy.run(
-                    offers.pool, offers.demand, offers.market, offers.offers, BAD, new Cutoff(() -> false));
+            Draft bad = PriceAwareGreedy.run(offers.problem(), BAD);
             cheapestWithout += bad.bins().size() == least ? 1 : 0;
         }
         assertThat(cheapest).isGreaterThanOrEqualTo(38);

@@ -35,7 +35,7 @@ class PriceAwareGreedyTest {
                 GreedyRule rule,
                 Cutoff cutoff) {
             super(types, change, PLAIN, pods);
-            draft = passing(() -> PriceAwareGreedy.run(pool, demand, market, offers, rule, cutoff));
+            draft = passing(() -> PriceAwareGreedy.run(problem(cutoff), rule));
             int placed =
                     draft.bins().stream().mapToInt(bin -> bin.items().length).sum();
             assertThat(placed + draft.podsLeft()).isEqualTo(demand.count());
@@ -221,16 +221,11 @@ class PriceAwareGreedyTest {
                         pod("b").cpu(800).build(),
                         pod("c").cpu(900).build(),
                         pod("d").cpu(950).build()));
-        Cutoff never = new Cutoff(() -> false);
         // 800 and 900; 950; 1100.
-        assertThat(PriceAwareGreedy.run(offers.pool, offers.demand, offers.market, offers.offers, smallFirst, never)
-                        .bins())
-                .hasSize(3);
+        assertThat(PriceAwareGreedy.run(offers.problem(), smallFirst).bins()).hasSize(3);
         offers.market.priceByKind(true);
         // 900 and 1100; 800 and 950.
-        assertThat(PriceAwareGreedy.run(offers.pool, offers.demand, offers.market, offers.offers, smallFirst, never)
-                        .bins())
-                .hasSize(2);
+        assertThat(PriceAwareGreedy.run(offers.problem(), smallFirst).bins()).hasSize(2);
     }
 
     @Test
@@ -254,13 +249,7 @@ class PriceAwareGreedyTest {
             Offers offers = Offers.random(random, 3, 6);
             double optimum = offers.optimum();
             for (int rule = 0; rule < sums.length; rule++) {
-                Draft draft = PriceAwareGreedy.run(
-                        offers.pool,
-                        offers.demand,
-                        offers.market,
-                        offers.offers,
-                        GreedyRule.ALL.get(rule),
-                        new Cutoff(() -> false));
+                Draft draft = PriceAwareGreedy.run(offers.problem(), GreedyRule.ALL.get(rule));
                 offers.check(draft);
                 assertThat(draft.price()).isGreaterThanOrEqualTo(optimum * (1 - 1e-9));
                 sums[rule] += draft.price() / optimum;
