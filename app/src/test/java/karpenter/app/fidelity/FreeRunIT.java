@@ -8,21 +8,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A plan, and what the real scheduler makes of it. */
 class FreeRunIT {
-    private static final int PODS = 200;
+    private static final int PODS = 2_000;
 
     @TempDir
     private Path logs;
 
     @Test
-    void bindsEveryPodAndTellsWhatBecameOfThePlan() throws InterruptedException {
+    void schedulerFollowsThePlan() throws InterruptedException {
         FreeRunFigures figures = FreeRun.run(PODS, true, logs, step -> {});
 
         assertThat(figures.pods()).isEqualTo(PODS);
         assertThat(figures.bound()).isEqualTo(PODS);
-        assertThat(figures.plannedNodes()).isGreaterThan(1);
+        assertThat(figures.plannedNodes()).isGreaterThan(10);
         assertThat(figures.crowding()).isLessThanOrEqualTo(figures.elsewhere());
-        assertThat(figures.secondRoundPods()).isLessThanOrEqualTo(figures.pods());
-        assertThat(figures.plannedUsdPerHour()).isPositive();
-        assertThat(figures.realisedUsdPerHour()).isPositive();
+        assertThat(figures.secondRoundPods()).isLessThanOrEqualTo(PODS / 100);
+        assertThat(figures.realisedUsdPerHour()).isLessThanOrEqualTo(1.03 * figures.plannedUsdPerHour());
     }
 }

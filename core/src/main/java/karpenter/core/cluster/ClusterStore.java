@@ -37,9 +37,7 @@ public final class ClusterStore {
     /** Deletions remembered; an answer later than so many deletions after its object's end would be a broken client. */
     private static final int REMEMBERED_DELETIONS = 20_000;
 
-    private final Map<PodKey, Pod> pods = new HashMap<>();
-    private final PodsByNode bound = new PodsByNode();
-    private final PodsByNode awaited = new PodsByNode();
+    private final PodStore pods = new PodStore();
     private final Map<String, Node> nodes = new HashMap<>();
     private final Map<String, NodeClaim> claims = new HashMap<>();
     private final NamesByProviderId nodesByProviderId = new NamesByProviderId();
@@ -113,7 +111,7 @@ public final class ClusterStore {
     }
 
     public @Nullable Pod pod(PodKey key) {
-        return pods.get(key);
+        return pods.find(key);
     }
 
     public @Nullable Node node(String name) {
@@ -235,7 +233,7 @@ public final class ClusterStore {
     }
 
     private boolean changePod(Pod pod) {
-        Pod stored = pods.get(pod.key());
+        Pod stored = pods.find(pod.key());
         if (goneUids.contains(pod.uid())) {
             return false;
         }
@@ -244,14 +242,9 @@ public final class ClusterStore {
                 && !newer(stored.resourceVersion(), pod.resourceVersion())) {
             return false;
         }
-        if (stored != null) {
-            unlink(stored);
-        }
-        pods.put(pod.key(), pod);
-        bound.link(pod.nodeName(), pod.key());
-        awaited.link(pod.awaitedOn(), pod.key());
-        dirtyNode(pod.nodeName());
-        dirtyNode(pod.awaitedOn());
+        pods.put(pod);
+        dirtyNodesOf(stored);
+        dirtyNodesOf(pod);
         boolean lands = pod.bound()
                 && (stored == null || !stored.bound() || stored.phase() != pod.phase() || pod.terminating());
         boolean leavesRoom = stored != null
@@ -265,20 +258,20 @@ public final class ClusterStore {
 
     private boolean removePod(PodKey key, String uid) {
         gone(uid);
-        Pod stored = pods.get(key);
+        Pod stored = pods.find(key);
         if (stored == null || !stored.uid().equals(uid)) {
             return false;
         }
         pods.remove(key);
-        unlink(stored);
+        dirtyNodesOf(stored);
         return newTopology();
     }
 
-    private void unlink(Pod pod) {
-        bound.unlink(pod.nodeName(), pod.key());
-        awaited.unlink(pod.awaitedOn(), pod.key());
-        dirtyNode(pod.nodeName());
-        dirtyNode(pod.awaitedOn());
+    private void dirtyNodesOf(@Nullable Pod pod) {
+        if (pod != null) {
+            dirtyNode(pod.nodeName());
+            dirtyNode(pod.awaitedOn());
+        }
     }
 
     private void dirtyNode(@Nullable String nodeName) {
@@ -411,7 +404,7 @@ public final class ClusterStore {
                 Map.copyOf(byClaimName),
                 Map.copyOf(claims),
                 Map.copyOf(nodes),
-                Map.copyOf(pods),
+                pods.snapshot(),
                 Map.copyOf(pools),
                 Map.copyOf(nodeClasses),
                 List.copyOf(daemonSets.values()),
@@ -442,8 +435,8 @@ public final class ClusterStore {
                                 key,
                                 node,
                                 claim,
-                                living(bound, node),
-                                living(awaited, node),
+                                node == null ? List.of() : livingOn(node.name()),
+                                node == null ? List.of() : pods.awaitedOn(node.name()),
                                 marks.leaving(key),
                                 marks.nominatedUntil(key),
                                 bufferPodsOn(node, claim)));
@@ -495,10 +488,7 @@ public final class ClusterStore {
 
     /** All pods bound to that node by key, those that have ended included. */
     public List<Pod> podsOn(String nodeName) {
-        return bound.of(nodeName).stream()
-                .map(pods::get)
-                .sorted(Comparator.comparing(Pod::key))
-                .toList();
+        return pods.boundTo(nodeName);
     }
 
     /** The volumes attached to that node. */
@@ -515,14 +505,9 @@ public final class ClusterStore {
         return stored == null ? null : stored.volumeName();
     }
 
-    private List<Pod> living(PodsByNode byNode, @Nullable Node node) {
-        if (node == null) {
-            return List.of();
-        }
-        return byNode.of(node.name()).stream()
-                .map(pods::get)
+    private List<Pod> livingOn(String nodeName) {
+        return pods.boundTo(nodeName).stream()
                 .filter(pod -> !pod.phase().terminal())
-                .sorted(Comparator.comparing(Pod::key))
                 .toList();
     }
 }
