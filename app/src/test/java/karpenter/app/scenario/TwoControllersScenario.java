@@ -107,7 +107,7 @@ final class TwoControllersScenario {
                 Replica standby = new Replica("successor")) {
             leader.lead();
             standby.standBy();
-            before.createPool().deploy(2);
+            before.createPool().deployUnlike(2);
             before.awaitRunning(DEADLINE);
             assertThat(leader.acts()).contains("POST nodeclaims", "POST nodes");
             assertThat(standby.requests()).as("a standby asks for nothing").isEmpty();
@@ -118,7 +118,7 @@ final class TwoControllersScenario {
             assertThat(since(begin)).isLessThan(RENEWAL.multipliedBy(3).plus(SLACK));
 
             int last = leader.requests().size();
-            after.createPool().deploy(2);
+            after.createPool().deployUnlike(2);
             after.awaitRunning(DEADLINE);
             before.undeploy();
             before.deleteClaims();
@@ -140,7 +140,7 @@ final class TwoControllersScenario {
 
             long begin = System.nanoTime();
             leader.controller.close();
-            tenant.createPool().deploy(2);
+            tenant.createPool().deployUnlike(2);
             standby.awaitLease(DEADLINE);
 
             assertThat(since(begin))
