@@ -15,8 +15,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Writes nominations into pods' status. Needs the right to patch pods/status; without it, it says so once and asks no more. Any
- * thread.
+ * Writes nominations into pods' status. Needs the right to patch pods/status; without it, it says so once and asks no more. A pod
+ * that was bound a moment ago is refused (422), as it should be. Any thread.
  */
 final class KubePodNominator implements PodNominator {
     private static final Logger LOG = LoggerFactory.getLogger(KubePodNominator.class);

@@ -234,7 +234,9 @@ final class CrashScenario {
         List<RecordedRequest> requests = proxy.requests();
         assertThat(requests)
                 .as("requests that are wrong in themselves")
-                .noneMatch(request -> request.status() == 400 || request.status() == 403 || request.status() == 422);
+                .noneMatch(request -> request.status() == 400
+                        || request.status() == 403
+                        || (request.status() == 422 && !isNomination(request)));
         String struck = requests.stream()
                 .filter(request -> request.fault() != Fault.NONE)
                 .map(Requests::described)
@@ -254,6 +256,11 @@ final class CrashScenario {
                 (System.nanoTime() - begin) / 1e9);
         Files.writeString(FIGURES, line, StandardOpenOption.APPEND);
         return life;
+    }
+
+    /** A nomination is refused so when the scheduler has bound the pod a moment before: no precondition says that without others. */
+    private static boolean isNomination(RecordedRequest request) {
+        return Requests.described(request).equals("PATCH pods/status");
     }
 
     private static List<String> described(List<RecordedRequest> requests) {
