@@ -1,9 +1,5 @@
 package karpenter.app.demo;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -37,14 +33,7 @@ record Document(String apiVersion, String kind, String namespace, String name, S
 
     /** Reads every document of a file of this package's manifests, for example {@code rbac.yaml}. */
     static List<Document> shipped(String file) {
-        try (InputStream stream = Document.class.getResourceAsStream("/karpenter/manifests/" + file)) {
-            if (stream == null) {
-                throw new IllegalStateException("the manifest " + file + " is missing from the class path");
-            }
-            return parse(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the manifest " + file, e);
-        }
+        return parse(ShippedManifests.text(file));
     }
 
     static Document of(ObjectNode object) {

@@ -45,8 +45,8 @@ final class Installation implements AutoCloseable {
             manifests.addAll(Document.parse(definition.yaml()));
         }
         manifests.addAll(Document.parse(ACCOUNT));
-        manifests.addAll(Document.shipped("rbac.yaml"));
-        manifests.addAll(Document.shipped("rbac-nominations.yaml"));
+        manifests.addAll(Document.shipped(ShippedManifests.RIGHTS));
+        manifests.addAll(Document.shipped(ShippedManifests.NOMINATION_RIGHTS));
         for (Document manifest : Document.shipped("demo.yaml")) {
             manifests.add(manifest.kind().equals("NodePool") ? adapted(manifest, isolated, hasty) : manifest);
         }

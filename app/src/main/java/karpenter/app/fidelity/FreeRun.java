@@ -1,9 +1,7 @@
 package karpenter.app.fidelity;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,14 +14,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
-import karpenter.api.CustomResourceDefinitions;
 import karpenter.app.demo.ControllerProcess;
+import karpenter.app.demo.ShippedManifests;
 import karpenter.app.fidelity.FreeRunFigures.Promise;
 import karpenter.controllers.state.ClusterState;
 import karpenter.core.cluster.ClusterSnapshot;
 import karpenter.core.cluster.Pod;
 import karpenter.kube.KubeConnection;
-import karpenter.kube.Manifests;
 import karpenter.kube.watch.KubeClusterSource;
 import karpenter.runtime.TimeSource;
 import karpenter.testbed.ControlPlane;
@@ -35,7 +32,6 @@ import tools.jackson.databind.json.JsonMapper;
  * once; then kube-scheduler binds them in its own order, and what it left without a place is planned again.
  */
 final class FreeRun {
-    private static final Duration SERVED_DEADLINE = Duration.ofMinutes(1);
     private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
 
     /** Longer than anything that still moves takes to show, also while the scheduler looks at 10,000 pods in vain. */
@@ -100,7 +96,8 @@ final class FreeRun {
                 KubeConnection connection = KubeConnection.open(new KubeConnection.Settings(
                         controlPlane.kubeconfig().toString(), "karpenter-free-run", 200, 300));
                 KubeClusterSource source = connection.clusterSource(List.of())) {
-            install(connection.manifests());
+            ShippedManifests.apply(connection.manifests(), nominating);
+            connection.manifests().apply(POOL);
             source.start(state::apply);
             FreeRunWorkload.of(pods).forEach(connection.manifests()::apply);
             await("judged", snapshot -> count(snapshot, Pod::unschedulable));
@@ -132,29 +129,6 @@ final class FreeRun {
                 Thread.currentThread().interrupt();
             }
             running.destroyForcibly();
-        }
-    }
-
-    private void install(Manifests manifests) throws IOException {
-        CustomResourceDefinitions.kwok().forEach(definition -> manifests.apply(definition.yaml()));
-        manifests.awaitEstablished(
-                CustomResourceDefinitions.kwok().stream()
-                        .map(CustomResourceDefinitions.Definition::name)
-                        .toList(),
-                SERVED_DEADLINE);
-        manifests.apply(shipped("rbac.yaml"));
-        if (nominating) {
-            manifests.apply(shipped("rbac-nominations.yaml"));
-        }
-        manifests.apply(POOL);
-    }
-
-    private static String shipped(String name) throws IOException {
-        try (InputStream stream = FreeRun.class.getResourceAsStream("/karpenter/manifests/" + name)) {
-            if (stream == null) {
-                throw new IllegalStateException(name + " is not on the class path");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
