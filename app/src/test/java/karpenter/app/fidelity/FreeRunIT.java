@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FreeRunIT {
     private static final int PODS = 2_000;
 
-    /** Twice the goal: on a machine that is busy with other things the scheduler hears of nominations later. Without any, it is 3 to 8 %. */
+    /** Twice the goal: on a busy machine the scheduler hears of nominations later. Without any it is up to 8 %. */
     private static final double MOST_OF_SECOND_ROUND = 0.02;
 
     @TempDir

@@ -30,9 +30,10 @@ import org.slf4j.LoggerFactory;
  * <p><b>Method.</b> kube-scheduler tries a pod's nominated node first, and on every other node it leaves room for the pods that are
  * nominated there. It drops nominations to Nodes that don't exist and keeps those to tainted ones until it tries the pod (see
  * {@link LostNominations}); so the time to nominate is between the Node's appearance and the removal of its {@code
- * karpenter.sh/unregistered} taint, which is when registration asks its hooks. The scheduler hears of pods and of Nodes in two watches, so the Node waits until this program's own watch has told of
- * the nominations. A nomination is a wish: one that can't be written holds nothing up, and none holds a Node up for long. While all
- * pods that wait are alike, none is nominated: wherever they go, the others have the places they left.
+ * karpenter.sh/unregistered} taint, which is when registration asks its hooks. The scheduler hears of pods and of Nodes in two
+ * watches, so the Node waits until this program's own watch has told of the nominations. A nomination is a wish: one that can't be
+ * written holds nothing up, and none holds a Node up for long. While all pods that wait are alike, none is nominated: wherever they
+ * go, the others have the places they left.
  *
  * <p><b>Concurrency.</b> Any number of claims may ask at once. One after the other has its turn, with at most {@value #CONCURRENT} writes
  * under way, so that where many nodes join, the first of them open soon and no write waits behind all others.
